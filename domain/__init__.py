@@ -1,0 +1,1 @@
+"""The rules of capacity planning: pure values and functions, no input or output."""
