@@ -1,0 +1,137 @@
+"""From request to outlook: context ─▶ route ─▶ history ─▶ forecast ─▶ policy ─▶ demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from application.forecast_series import ForecastSeries
+from application.gather_history import GatherHistory, History
+from application.resolve_capacity import PresentCapacity, resolve_capacity
+from domain.context import MCPContext
+from domain.demand import SizingBasis, count_demand, demand_of, sizing_bases
+from domain.errors import FieldError, RegionRequired
+from domain.forecast import Forecast
+from domain.metrics import MetricKind, MetricSpec, Resource, describe_metric
+from domain.plan import Outlook
+from domain.plan_request import PlanRequest
+from domain.policy import clamp, weigh
+from domain.ports.flavor_catalog import FlavorCatalog
+from domain.ports.forecaster import ForecastRequest
+from domain.reasons import Reason, ReasonCode
+from domain.routing import Route, RoutingTable
+from domain.scenario import scenario_forecast
+from domain.sizing import Demand
+from domain.timebase import first_forecast_hour
+
+# Without any history both resources are sized from the scenario, as shares of capacity.
+_SCENARIO_BASES = (
+    SizingBasis(resource=Resource.CPU, metric=describe_metric("cpu_max")),
+    SizingBasis(resource=Resource.MEMORY, metric=describe_metric("memory_max")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeseeLoad:
+    """What the next 24 hours will ask of a service."""
+
+    gather_history: GatherHistory
+    routes: RoutingTable
+    forecast_series: ForecastSeries
+    catalog: FlavorCatalog
+
+    def __call__(self, request: PlanRequest) -> Outlook:
+        """Follow one request down to what its replicas will have to carry.
+
+        Raises:
+            RegionRequired: A provider without a region.
+            InvalidRequest: The current flavor is in no catalogue.
+            MetricNotFound: The metric is neither in the catalogue nor in the history.
+        """
+        context = request.context
+        _refuse_provider_without_region(context)
+        start = first_forecast_hour(context.timestamp)
+        present = resolve_capacity(context, self.catalog)
+        history = self.gather_history(request.service_id, request.metric_name, start)
+        target = history.target(start)
+        route = self.routes.choose(context, target.observed_hours)
+        bases = sizing_bases(history.series) or ([] if target.observed_hours else list(_SCENARIO_BASES))
+        forecasts, made_by, reasons = self._forecast(context, route, history, bases, start, present)
+        shown = forecasts[history.metric.name]
+        weighted = weigh(shown.quantiles, context.weight)
+        demands, why = _demands(context, history, start, bases, forecasts, present)
+        return Outlook(
+            start=start, metric=history.metric, history=target, history_digest=history.digest, route=route,
+            model_version=_version(route, shown), model_id=made_by,
+            weighted=weighted, shown=clamp(weighted, history.metric.kind),
+            demands=demands, capacity=present.capacity, current_flavor=present.flavor,
+            reasons=(*history.reasons, *reasons, *why),
+        )  # fmt: skip
+
+    def _forecast(
+        self, context: MCPContext, route: Route, history: History, bases: Sequence[SizingBasis],
+        start: datetime, present: PresentCapacity,
+    ) -> tuple[dict[str, Forecast], str, tuple[Reason, ...]]:  # fmt: skip
+        """Forecasts by metric name: from history where there is some, else the fallback scenario."""
+        wanted = {history.metric.name: history.metric} | {basis.metric.name: basis.metric for basis in bases}
+        known = [metric for name, metric in wanted.items() if name in history.aligned]
+        requests = [_request(metric, history, start) for metric in known]
+        made = self.forecast_series(route.engine, requests)
+        forecasts = {metric.name: forecast for metric, forecast in zip(known, made.forecasts, strict=True)}
+        for name, metric in wanted.items():
+            if name not in forecasts:
+                forecasts[name] = scenario_forecast(context, metric, start, present.capacity)
+        notes = [Reason(_note_code(forecast), note) for forecast in forecasts.values() for note in forecast.notes]
+        return forecasts, made.made_by, (*made.reasons, *notes)
+
+
+def _refuse_provider_without_region(context: MCPContext) -> None:
+    if context.provider is not None and context.region is None:
+        field = FieldError(pointer="/context/region", expected="the provider's region, as prices depend on it", code="missing")
+        raise RegionRequired(f"provider {context.provider!r} needs a region: prices depend on it", [field])
+
+
+def _request(metric: MetricSpec, history: History, start: datetime) -> ForecastRequest:
+    item = history.aligned[metric.name]
+    return ForecastRequest(
+        metric=metric, target=item.series, start=start, companions=history.series,
+        stale_hours=item.age_hours if item.is_shifted else 0,
+    )  # fmt: skip
+
+
+def _note_code(forecast: Forecast) -> ReasonCode:
+    return ReasonCode.NO_HISTORY if forecast.source == "fallback" else ReasonCode.FORECAST_NOTE
+
+
+def _version(route: Route, forecast: Forecast) -> str:
+    """A model's answer carries the route's name; the baseline's always says which kind it is."""
+    return route.model_version if forecast.source == "lstm" else f"{route.model_version}_{forecast.source}"
+
+
+def _demands(
+    context: MCPContext, history: History, start: datetime, bases: Sequence[SizingBasis],
+    forecasts: dict[str, Forecast], present: PresentCapacity,
+) -> tuple[dict[Resource, Demand], list[Reason]]:  # fmt: skip
+    reasons = [reason for basis in bases for reason in basis.reasons]
+    series = history.series
+    demands = {
+        basis.resource: demand_of(
+            basis, weigh(forecasts[basis.metric.name].quantiles, context.weight),
+            series.get(basis.metric.name), present.capacity, context.replicas,
+        )
+        for basis in bases
+    }  # fmt: skip
+    needs_capacity = any(basis.metric.kind is MetricKind.RATIO for basis in bases)
+    if not demands:
+        name = history.metric.name
+        weighted = weigh(forecasts[name].quantiles, context.weight)
+        counted = count_demand(name, weighted, history.target(start), present.capacity)
+        if counted is not None:
+            demands[Resource.CPU], reason = counted
+            reasons.append(reason)
+            needs_capacity = True
+    if needs_capacity and present.assumed:
+        text = f"no current_flavor or capacity was given: {' and '.join(present.assumed)} per replica assumed"
+        reasons.append(Reason(ReasonCode.CAPACITY_ASSUMED, text))
+    return demands, reasons

@@ -1,0 +1,102 @@
+"""Plan one metric: the straight line from request to priced plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from application.foresee_load import ForeseeLoad
+from application.resolve_capacity import priced_flavors
+from domain.anomaly import AnomalyReport, Detector
+from domain.forecast import MEDIAN_INDEX
+from domain.metrics import Resource
+from domain.plan import Outlook, Plan
+from domain.plan_request import PlanRequest
+from domain.ports.clock import Clock
+from domain.ports.flavor_catalog import FlavorCatalog
+from domain.reasons import Reason, ReasonCode
+from domain.sizing import Choice, alternatives, candidates, choose_flavor, cost_per_day, day_need
+
+_LABEL = {Resource.CPU: "CPU", Resource.MEMORY: "memory"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCapacity:
+    """Answers one plan request.
+
+    Attributes:
+        foresee_load: Request → outlook.
+        detect_anomaly: Detector of anomalies.
+        anomaly_threshold: Score from which on the day ahead is an anomaly.
+        catalog: VM sizes and prices.
+        clock: For ``generated_at``.
+    """
+
+    foresee_load: ForeseeLoad
+    detect_anomaly: Detector
+    anomaly_threshold: float
+    catalog: FlavorCatalog
+    clock: Clock
+
+    def __call__(self, request: PlanRequest) -> Plan:
+        """Forecast, judge, size and price.
+
+        Raises:
+            InvalidRequest: Provider, region or current flavor is not in the catalogue, or no price or flavor fits.
+            MetricNotFound: The metric is neither in the catalogue nor in the history.
+        """
+        context = request.context
+        outlook = self.foresee_load(request)
+        anomaly = self.detect_anomaly(
+            outlook.weighted[:, MEDIAN_INDEX], outlook.start, outlook.history, self.anomaly_threshold
+        )
+        provider, flavors = priced_flavors(context, self.catalog)
+        ordered = candidates(flavors, outlook.current_flavor)
+        choice = choose_flavor(day_need(outlook.demands, context.risk), ordered, provider)
+        return Plan(
+            request=request,
+            generated_at=self.clock.now(),
+            outlook=outlook,
+            anomaly=anomaly,
+            choice=choice,
+            alternatives=tuple(alternatives(outlook.demands, ordered, context.replicas)),
+            cost_usd_per_day=cost_per_day(choice.flavor, context.replicas),
+            reasons=(*sizing_reasons(outlook, choice, context.risk), *_anomaly_reason(anomaly), *outlook.reasons),
+        )
+
+
+def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason]:
+    """Why this flavor: need against size per resource, what bounded it, and how old the price is."""
+    need, flavor = choice.need, choice.flavor
+    parts = []
+    if need.vcpus is not None:
+        parts.append(f"CPU {need.vcpus:.3g} of {flavor.vcpus:g} vCPUs")
+    if need.memory_gib is not None:
+        parts.append(f"memory {need.memory_gib:.3g} of {flavor.memory_gib:g} GiB")
+    carries = " and ".join(parts) or "nothing known of CPU or memory"
+    verb = "is the largest there is, for" if choice.beyond_largest else "carries"
+    text = f"{flavor.name} {verb} {carries} per replica at an accepted {risk:.4g} share of hours over capacity"
+    reasons = [Reason(ReasonCode.SIZED, text)]
+    if choice.beyond_largest:
+        reasons.append(Reason(ReasonCode.BEYOND_LARGEST, f"the need is larger than {flavor.name}: add replicas or name a provider"))
+    for resource in Resource:
+        demand = outlook.demands.get(resource)
+        if demand is None:
+            reasons.append(Reason(ReasonCode.RESOURCE_UNKNOWN, f"{_LABEL[resource]} is not known and did not bound the size"))
+        elif demand.saturated_at is not None:
+            text = f"{demand.origin} touched its capacity of {demand.saturated_at:g}: demand may be more than was seen, so a larger one"
+            reasons.append(Reason(ReasonCode.SATURATED, text))
+    reasons.append(Reason(ReasonCode.PRICE_DATE, f"price as of {_day(flavor.as_of)}, on-demand"))
+    return reasons
+
+
+def _day(as_of: date | None) -> str:
+    return as_of.isoformat() if as_of else "an unstated date"
+
+
+def _anomaly_reason(report: AnomalyReport) -> list[Reason]:
+    if not report.is_anomaly:
+        return []
+    against = f"score {report.score:.2f}, threshold {report.threshold:g}" if report.score is not None else report.type
+    text = f"anomaly: the peak {report.peak:.4g} at {report.peak_at:%Y-%m-%d %H:%M}Z stands out ({against})"
+    return [Reason(ReasonCode.ANOMALY, text)]
