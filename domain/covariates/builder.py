@@ -127,10 +127,10 @@ def _derived(column: dict[str, Floats], calendar: Floats, edges: BinEdges) -> Fl
     cpu, memory = column["avg_cpu"], column["avg_memory"]
     return np.column_stack(
         [
-            cpu / (memory + _EPSILON),
+            _over(cpu, memory, _EPSILON),
             cpu + memory,
-            events / (cpu + memory + _EPSILON),
-            events / (machines + _EPSILON),
+            _over(events, cpu + memory, _EPSILON),
+            _over(events, machines, _EPSILON),
             bin_number(events, edges.events_quantile),
             bin_number(cpu, edges.cpu_quantile),
             bin_number(memory, edges.memory_quantile),
@@ -139,10 +139,15 @@ def _derived(column: dict[str, Floats], calendar: Floats, edges: BinEdges) -> Fl
             bin_number(events, edges.load_category) + 1,
             *_calendar_flags(calendar),
             cpu * events / _EVENTS_SCALE,
-            machines / (events + 1),
+            _over(machines, events, 1.0),
             column["unique_switches"] * column["unique_platforms"],
         ]
     )
+
+
+def _over(part: Floats, whole: Floats, offset: float) -> Floats:
+    """part / (whole + offset). Nothing measured here is below 0; a reading that is counts as 0 in a divisor."""
+    return part / (np.maximum(whole, 0.0) + offset)
 
 
 def _calendar_flags(calendar: Floats) -> tuple[Floats, Floats, Floats]:
