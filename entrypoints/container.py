@@ -1,0 +1,83 @@
+"""The only place where use cases meet adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dependency_injector import containers, providers
+
+from adapters.clock import SystemClock
+from adapters.flavors.csv_catalog import CsvFlavorCatalog
+from adapters.forecasters.statistical import StatisticalForecaster
+from adapters.history.csv_history import CsvMetricHistory
+from adapters.toml_routes import load_routes
+from application.foresee_load import ForeseeLoad
+from application.forecast_series import ForecastSeries
+from application.gather_history import GatherHistory
+from application.plan_capacity import PlanCapacity
+from application.plan_hourly import PlanHourly
+from application.plan_metrics import PlanMetrics
+from domain.anomaly import detect_z_score
+from domain.ports.forecaster import Forecaster
+from domain.routing import Engine
+from entrypoints.settings import Settings, load_settings
+
+
+def _engines(baseline: Forecaster) -> Mapping[Engine, Forecaster]:
+    return {Engine.BASELINE: baseline}
+
+
+class Container(containers.DeclarativeContainer):
+    """Ports, their adapters, and the use cases built from them. Override a provider to swap an adapter."""
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    clock = providers.ThreadSafeSingleton(SystemClock)
+    history = providers.ThreadSafeSingleton(
+        CsvMetricHistory,
+        data_path=settings.provided.csv_data_path,
+        services_path=settings.provided.csv_services_path,
+    )
+    flavor_catalog = providers.ThreadSafeSingleton(
+        CsvFlavorCatalog,
+        own_path=settings.provided.flavor_catalog_path,
+        discounts=settings.provided.flavor_discounts,
+    )
+    routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
+    baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
+    forecast_series = providers.ThreadSafeSingleton(
+        ForecastSeries,
+        engines=providers.Callable(_engines, baseline_forecaster),
+        absent={Engine.LSTM: "no trained model is installed"},
+    )
+    gather_history = providers.ThreadSafeSingleton(
+        GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
+    )
+    foresee_load = providers.ThreadSafeSingleton(
+        ForeseeLoad,
+        gather_history=gather_history,
+        routes=routes,
+        forecast_series=forecast_series,
+        catalog=flavor_catalog,
+    )
+    plan_capacity = providers.ThreadSafeSingleton(
+        PlanCapacity,
+        foresee_load=foresee_load,
+        detect_anomaly=providers.Object(detect_z_score),
+        anomaly_threshold=settings.provided.anomaly_z,
+        catalog=flavor_catalog,
+        clock=clock,
+    )
+    plan_metrics = providers.ThreadSafeSingleton(PlanMetrics, plan_capacity=plan_capacity)
+    plan_hourly = providers.ThreadSafeSingleton(
+        PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock
+    )
+
+
+def build_container(settings: Settings | None = None) -> Container:
+    """A container over the given settings, or over those of the environment.
+
+    Raises:
+        ConfigurationError: A setting is wrong.
+    """
+    return Container(settings=settings or load_settings())
