@@ -82,8 +82,8 @@ ALL_COLUMNS: Final[tuple[str, ...]] = (
 )
 FEATURE_COLUMNS: Final[tuple[str, ...]] = ALL_COLUMNS[2:]
 
-# Columns whose range is fixed by their definition. Most flags are 0 in more than three quarters of the hours, so their
-# interquartile range is 0 and winsorizing would erase them; training exempts these columns from it.
+# Columns whose range is fixed by their definition. is_high_load and is_low_load are 0 in four fifths of the
+# hours, so their interquartile range is 0 and winsorizing would erase them; training exempts these columns from it.
 BOUNDED_COLUMNS: Final[frozenset[str]] = frozenset(
     {
         *CALENDAR_COLUMNS,

@@ -146,7 +146,7 @@ def test_a_short_series_gives_its_rows_as_the_full_computation_does() -> None:
 
 def test_more_rows_than_there_are_hours_are_refused() -> None:
     raw = raw_rows(10)
-    with pytest.raises(InvalidData, match="24 rows .* 10 raw hours"):
+    with pytest.raises(InvalidData, match=r"24 rows .* 10 raw hours"):
         build_recent_covariates(raw, rows=24, origin=ORIGIN, edges=learn_bin_edges(raw, 10))
 
 
@@ -168,5 +168,3 @@ def test_rows_out_of_order_and_rows_of_the_wrong_width_are_refused() -> None:
         build_covariates(raw[:, :15], origin=ORIGIN, edges=edges)
     with pytest.raises(InvalidData, match="shape"):
         build_covariates(raw[:0], origin=ORIGIN, edges=edges)
-
-
