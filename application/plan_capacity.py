@@ -15,7 +15,7 @@ from domain.plan_request import PlanRequest
 from domain.ports.clock import Clock
 from domain.ports.flavor_catalog import FlavorCatalog
 from domain.reasons import Reason, ReasonCode
-from domain.sizing import Choice, alternatives, candidates, choose_flavor, cost_per_day, day_need
+from domain.sizing import Choice, candidates, choose_flavor, cost_per_day, day_need
 
 _LABEL = {Resource.CPU: "CPU", Resource.MEMORY: "memory"}
 
@@ -59,7 +59,7 @@ class PlanCapacity:
             outlook=outlook,
             anomaly=anomaly,
             choice=choice,
-            alternatives=tuple(alternatives(outlook.demands, ordered, context.replicas)),
+            candidates=ordered,
             cost_usd_per_day=cost_per_day(choice.flavor, context.replicas),
             reasons=(*sizing_reasons(outlook, choice, context.risk), *_anomaly_reason(anomaly), *outlook.reasons),
         )

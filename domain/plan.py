@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from domain.plan_request import PlanRequest
 from domain.reasons import Reason, as_notes
 from domain.routing import Route
 from domain.series import HOUR, LoadSeries
-from domain.sizing import Alternative, Choice, Demand, Need
+from domain.sizing import Alternative, Choice, Demand, Need, alternatives
 
 Floats = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ class Plan:
         outlook: What is expected.
         anomaly: Whether the day ahead is out of the ordinary.
         choice: The flavor and the need it covers.
-        alternatives: The risk–cost curve.
+        candidates: The flavors it was chosen from, cheapest first.
         cost_usd_per_day: On-demand price × 24 × replicas.
         reasons: Why, in the order in which a reader wants it.
     """
@@ -88,7 +88,7 @@ class Plan:
     outlook: Outlook
     anomaly: AnomalyReport
     choice: Choice
-    alternatives: tuple[Alternative, ...]
+    candidates: Sequence[Flavor]
     cost_usd_per_day: Decimal
     reasons: tuple[Reason, ...]
 
@@ -96,6 +96,11 @@ class Plan:
     def notes(self) -> str:
         """The reasons as one text."""
         return as_notes(self.reasons)
+
+    @property
+    def alternatives(self) -> list[Alternative]:
+        """The risk–cost curve; worked out when asked for, as most callers never look at it."""
+        return alternatives(self.outlook.demands, self.candidates, self.request.context.replicas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from domain.context import Capacity
 from domain.errors import NoFlavorFits, PriceUnknown
 from domain.flavors import GENERIC_PROVIDER, Flavor
 from domain.metrics import Resource
-from domain.mixture import hourly_need, mixture_need, share_over
+from domain.mixture import hourly_need, mean_share_over, mixture_need
 
 Floats = NDArray[np.float64]
 
@@ -198,7 +198,10 @@ def _no_worse(seen: Alternative, cpu_over: float | None, memory_over: float | No
 def _mean_share_over(demand: Demand | None, amounts: list[float]) -> list[float | None]:
     if demand is None:
         return [None] * len(amounts)
-    return [float(share) for share in share_over(demand.quantiles, np.array(amounts)).mean(axis=0)]
+    distinct = sorted(set(amounts))
+    shares = mean_share_over(demand.quantiles, np.array(distinct))
+    by_amount = dict(zip(distinct, shares.tolist(), strict=True))
+    return [by_amount[amount] for amount in amounts]
 
 
 def cost_per_day(flavor: Flavor, replicas: int) -> Decimal:
