@@ -16,7 +16,8 @@ COUNTING = {"total_events": np.arange(101.0)}
 
 
 def test_edges_are_deciles_quintiles_and_equal_parts_of_the_range() -> None:
-    raw = raw_rows(101, {**COUNTING, "avg_cpu": np.arange(101) / 100, "avg_memory": np.arange(101) / 200})
+    counting = np.arange(101.0)
+    raw = raw_rows(101, {"total_events": counting, "avg_cpu": counting / 100, "avg_memory": counting / 200})
     edges = learn_bin_edges(raw, 101)
     assert edges.events_quantile == pytest.approx(range(10, 100, 10))
     assert edges.cpu_quantile == pytest.approx([0.2, 0.4, 0.6, 0.8])

@@ -29,7 +29,8 @@ def observed_hours() -> Floats:
     table: Floats = np.loadtxt(FILE, delimiter=",", skiprows=1)
     whole = table[table[:, 0] % 1 == 0]
     circle = np.hypot(whole[:, ALL_COLUMNS.index("hour_sin")], whole[:, ALL_COLUMNS.index("hour_cos")])
-    return whole[np.abs(circle - 1) < 1e-9]
+    observed: Floats = whole[np.abs(circle - 1) < 1e-9]
+    return observed
 
 
 def test_all_but_nine_derived_columns_are_equal_and_the_others_differ_in_the_first_rows(observed_hours: Floats) -> None:
