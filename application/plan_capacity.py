@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from application.foresee_load import ForeseeLoad
 from application.resolve_capacity import priced_flavors
@@ -86,12 +85,8 @@ def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason
         elif demand.saturated_at is not None:
             text = f"{demand.origin} touched its capacity of {demand.saturated_at:g}: demand may be more than was seen, so a larger one"
             reasons.append(Reason(ReasonCode.SATURATED, text))
-    reasons.append(Reason(ReasonCode.PRICE_DATE, f"price as of {_day(flavor.as_of)}, on-demand"))
+    reasons.append(Reason(ReasonCode.PRICE_DATE, flavor.price_basis))
     return reasons
-
-
-def _day(as_of: date | None) -> str:
-    return as_of.isoformat() if as_of else "an unstated date"
 
 
 def _anomaly_reason(report: AnomalyReport) -> list[Reason]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from domain.context import Capacity
 from domain.errors import NoFlavorFits, PriceUnknown
-from domain.flavors import GENERIC_PROVIDER, Flavor
+from domain.flavors import GENERIC_PROVIDER, Flavor, FlavorFilter
 from domain.metrics import Resource
 from domain.mixture import hourly_need, mean_share_over, mixture_need
 
@@ -133,9 +133,8 @@ def candidates(flavors: Sequence[Flavor], current: Flavor | None) -> list[Flavor
     Raises:
         PriceUnknown: There are candidates, and none has a price.
     """
-    arch = current.arch if current else "x86_64"
-    burstable = current.is_burstable if current else False
-    fitting = [item for item in flavors if item.arch == arch and (burstable or not item.is_burstable)]
+    wanted = FlavorFilter.replacing(current)
+    fitting = [item for item in flavors if wanted.accepts(item)]
     priced = [item for item in fitting if item.price_usd_per_hour is not None]
     if fitting and not priced:
         raise PriceUnknown(
