@@ -1,0 +1,92 @@
+"""The command line `mcp-core`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+# One thread per numeric library: measured, more made everything slower (DESIGN §8). Must precede NumPy's import.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import click
+import typer
+
+from domain.errors import McpCoreError
+from entrypoints.cli.context import CliState, ExitCode
+from entrypoints.cli.data import data_app
+from entrypoints.cli.doctor import doctor_command
+from entrypoints.cli.flavors import flavors_command
+from entrypoints.cli.plan import plan_command
+from entrypoints.cli.serve import serve_command
+
+app = typer.Typer(
+    name="mcp-core",
+    help="How much load will this service see in the next 24 hours, which VM size should it run on, what will it cost?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve_command)
+app.command("plan")(plan_command)
+app.command("flavors")(flavors_command)
+app.command("doctor")(doctor_command)
+app.add_typer(data_app, name="data")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(version("mcp-core-orchestrator"))
+        except PackageNotFoundError:
+            typer.echo("not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version_wanted: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    ctx.ensure_object(CliState)
+    ctx.meta["debug"] = debug
+
+
+def run(arguments: list[str] | None = None, state: CliState | None = None) -> int:
+    """Run one command line; returns its exit code and never raises for a user's mistake.
+
+    Args:
+        arguments: Without the program's name; None takes the process's own.
+        state: Shared state, for tests.
+    """
+    command = typer.main.get_command(app)
+    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = command.main(args=arguments, prog_name="mcp-core", standalone_mode=False, obj=state or CliState())
+    except McpCoreError as error:
+        if debug:
+            raise
+        return _complain(error.message, ExitCode.USAGE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        return ExitCode.OK
+    except click.ClickException as error:
+        return _complain(error.format_message(), ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _complain("interrupted", ExitCode.ERROR)
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _complain(message: str, code: ExitCode) -> int:
+    typer.echo(f"mcp-core: {' '.join(message.split())}", err=True)
+    return code
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run())

@@ -1,0 +1,59 @@
+"""What the service depends on, and how each is: the source of `/health/ready` and `mcp-core doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from domain.errors import McpCoreError
+from domain.ports.metric_history import SourceStatus
+from domain.routing import Engine
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+OK = "ok"
+DEGRADED = "degraded"
+DOWN = "down"
+
+
+def dependency_checks(container: Container) -> dict[str, Callable[[], SourceStatus]]:
+    """Name → a check that answers without raising."""
+    return {
+        "history": lambda: _guarded(lambda: container.history().status()),
+        "flavors": lambda: _guarded(lambda: _flavors(container)),
+        "routes": lambda: _guarded(lambda: _routes(container)),
+        "models": lambda: _guarded(lambda: _models(container)),
+    }
+
+
+def overall_state(states: list[str]) -> str:
+    """``down`` when plans cannot be answered, else ``degraded`` when something is amiss, else ``ok``."""
+    return DOWN if DOWN in states else DEGRADED if DEGRADED in states else OK
+
+
+def _guarded(check: Callable[[], SourceStatus]) -> SourceStatus:
+    try:
+        return check()
+    except McpCoreError as error:
+        return SourceStatus(state=DOWN, reason=error.message)
+
+
+def _flavors(container: Container) -> SourceStatus:
+    catalog = container.flavor_catalog()
+    counted = [f"{provider}: {len(catalog.flavors(provider))} rows" for provider in catalog.providers()]
+    return SourceStatus(state=OK, detail=tuple(counted))
+
+
+def _routes(container: Container) -> SourceStatus:
+    return SourceStatus(state=OK, detail=tuple(rule.model_version for rule in container.routes().rules))
+
+
+def _models(container: Container) -> SourceStatus:
+    series = container.forecast_series()
+    names = tuple(f"{engine}: {forecaster.name}" for engine, forecaster in series.engines.items())
+    missing = series.absent.get(Engine.LSTM)
+    if Engine.LSTM in series.engines or missing is None:
+        return SourceStatus(state=OK, detail=names)
+    reason = f"lstm is not available ({missing}): the statistical baseline answers"
+    return SourceStatus(state=DEGRADED, reason=reason, detail=names)
