@@ -171,7 +171,8 @@ def test_rows_out_of_order_and_rows_of_the_wrong_width_are_refused() -> None:
 
 
 def test_a_broken_negative_reading_in_a_divisor_counts_as_zero() -> None:
-    values = {"total_events": [-1], "unique_machines": [5], "avg_cpu": [0.5], "avg_memory": [-1e-6]}
+    values: dict[str, list[float]] = {"total_events": [-1], "unique_machines": [5], "avg_cpu": [0.5]}
+    values["avg_memory"] = [-1e-6]
     table = build(raw_rows(1, values))
     assert column(table, "machines_events_ratio") == [5]
     assert column(table, "cpu_memory_ratio") == pytest.approx([0.5e6])
