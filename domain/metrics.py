@@ -104,3 +104,15 @@ def describe_metric(name: str) -> MetricSpec:
 def names_in_history(spec: MetricSpec) -> tuple[str, ...]:
     """Every name under which a history may hold the metric, the proper one first."""
     return (spec.name, *spec.aliases)
+
+
+def bases_of_companion(name: str) -> tuple[str, ...]:
+    """The metrics whose hourly maxima go by ``name``, as history may hold them; empty when it is no companion's name.
+
+    ``cpu_max`` → ``avg_cpu``, ``cpu``; ``latency_max`` → ``latency``.
+    """
+    for spec in _CATALOGUE:
+        if spec.max_companion == name:
+            return names_in_history(spec)
+    base = name.removesuffix(MAX_SUFFIX)
+    return (base,) if base not in ("", name) and describe_metric(base).max_companion == name else ()
