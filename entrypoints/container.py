@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.statistical import StatisticalForecaster
+from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.toml_routes import load_routes
 from application.foresee_load import ForeseeLoad
@@ -38,6 +39,7 @@ class Container(containers.DeclarativeContainer):
         data_path=settings.provided.csv_data_path,
         services_path=settings.provided.csv_services_path,
     )
+    data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
     flavor_catalog = providers.ThreadSafeSingleton(
         CsvFlavorCatalog,
         own_path=settings.provided.flavor_catalog_path,
