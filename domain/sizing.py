@@ -134,7 +134,8 @@ def candidates(flavors: Sequence[Flavor], current: Flavor | None) -> list[Flavor
         PriceUnknown: There are candidates, and none has a price.
     """
     wanted = FlavorFilter.replacing(current)
-    fitting = [item for item in flavors if wanted.accepts(item)]
+    # The generic sizes stand for any architecture.
+    fitting = [item for item in flavors if item.provider == GENERIC_PROVIDER or wanted.accepts(item)]
     priced = [item for item in fitting if item.price_usd_per_hour is not None]
     if fitting and not priced:
         raise PriceUnknown(

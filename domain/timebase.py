@@ -35,7 +35,8 @@ def align(series: LoadSeries, start: datetime) -> AlignedSeries:
     """Line a history up with the hours to be forecast.
 
     Up to 24 hours of age the gap is left for the forecaster to bridge. An older history is moved forward by whole
-    weeks, so that hour of day and weekday still match; where that would leave less than a day, by whole days.
+    weeks, so that hour of day and weekday still match; the hours that would come to lie ahead are dropped. Where that
+    would leave less than a day, it is moved by whole days, and the rest of the gap is bridged.
 
     Args:
         series: History of at least one hour, ending at ``start`` at the latest.
@@ -47,9 +48,5 @@ def align(series: LoadSeries, start: datetime) -> AlignedSeries:
     weeks = -(-age // WEEK_HOURS) * WEEK_HOURS
     moved = series.shifted(timedelta(hours=weeks)).before(start)
     if moved.observed_hours < min(DAY_HOURS, series.observed_hours):
-        days = -(-age // DAY_HOURS) * DAY_HOURS
-        moved = series.shifted(timedelta(hours=days)).before(start)
-    if not moved.observed_hours:
-        # Only hours of the day that are still ahead were ever seen: repeat them as the day just past.
-        moved = series.shifted(timedelta(hours=age))
+        moved = series.shifted(timedelta(hours=age // DAY_HOURS * DAY_HOURS))
     return AlignedSeries(series=moved, age_hours=age, is_shifted=True)
