@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class FlavorQuery:
 
     provider: str | None = None
     region: str | None = None
-    wanted: FlavorFilter = FlavorFilter()
+    wanted: FlavorFilter = field(default_factory=FlavorFilter)
     order: FlavorOrder = FlavorOrder.PRICE
     limit: int | None = None
 

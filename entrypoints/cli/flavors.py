@@ -42,7 +42,6 @@ class Family(StrEnum):
     MEMORY = "memory"
 
 
-
 # Wider than any row without its source: a narrow terminal wraps the lines, it does not cut names or prices.
 _WIDTH = 240
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")

@@ -95,8 +95,7 @@ def test_an_unknown_region_is_refused_naming_those_of_the_provider(catalog: Flav
 @pytest.mark.parametrize("region", [None, "any", "north-1"])
 def test_the_generic_catalogue_is_always_there_with_its_day_prices(catalog: FlavorCatalog, region: str | None) -> None:
     found = [
-        (item.name, item.vcpus, item.memory_gib, item.price_usd_per_day)
-        for item in catalog.flavors("generic", region)
+        (item.name, item.vcpus, item.memory_gib, item.price_usd_per_day) for item in catalog.flavors("generic", region)
     ]
     assert found == [
         ("small", 1, 2, Decimal("1.2")),

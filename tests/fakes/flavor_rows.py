@@ -10,9 +10,7 @@ from decimal import Decimal
 
 from domain.flavors import Flavor
 
-HEADER = (
-    "provider,flavor,family,arch,vcpus,memory_gib,region,price_usd_per_hour,spot_usd_per_hour,source,as_of"
-)
+HEADER = "provider,flavor,family,arch,vcpus,memory_gib,region,price_usd_per_hour,spot_usd_per_hour,source,as_of"
 
 
 def a_flavor(
@@ -45,8 +43,8 @@ def as_csv(flavors: Iterable[Flavor]) -> str:
     for item in flavors:
         writer.writerow(
             [
-                item.provider, item.name, item.family, item.arch, f"{item.vcpus:g}", f"{item.memory_gib:g}", item.region,
-                item.price_usd_per_hour or "", item.spot_usd_per_hour or "", item.source, item.as_of or "",
+                item.provider, item.name, item.family, item.arch, f"{item.vcpus:g}", f"{item.memory_gib:g}",
+                item.region, item.price_usd_per_hour or "", item.spot_usd_per_hour or "", item.source, item.as_of or "",
             ]
         )  # fmt: skip
     return text.getvalue()

@@ -30,7 +30,8 @@ def test_a_generic_day_costs_exactly_what_the_design_says(name: str, day: str) -
 def test_24_generic_hours_add_up_to_the_day_as_a_number(name: str) -> None:
     flavor = next(item for item in GENERIC_FLAVORS if item.name == name)
     hour, day = flavor.price_usd_per_hour, flavor.price_usd_per_day
-    assert hour is not None and day is not None
+    assert hour is not None
+    assert day is not None
     assert float(sum([hour] * 24, Decimal(0))) == float(day)
 
 
@@ -58,7 +59,8 @@ def test_a_discount_is_taken_as_written_not_as_a_binary_fraction() -> None:
 @given(price=PRICES, percent=PERCENTS)
 def test_a_discounted_price_is_above_zero_and_never_dearer(price: Decimal, percent: float) -> None:
     cheaper = a_flavor(usd_per_hour=str(price)).discounted(percent)
-    assert cheaper.price_usd_per_hour is not None and cheaper.price_usd_per_day is not None
+    assert cheaper.price_usd_per_hour is not None
+    assert cheaper.price_usd_per_day is not None
     assert 0 < cheaper.price_usd_per_hour <= price
     assert cheaper.price_usd_per_day > 0
 
@@ -133,5 +135,5 @@ def test_a_replacement_keeps_the_architecture_and_is_burstable_only_for_burstabl
 
 
 def test_candidates_without_any_price_are_refused_naming_the_setting() -> None:
-    with pytest.raises(PriceUnknown, match="acme.*FLAVOR_CATALOG_PATH"):
+    with pytest.raises(PriceUnknown, match=r"acme.*FLAVOR_CATALOG_PATH"):
         candidates([a_flavor(usd_per_hour=None), a_flavor("b.large", family="burstable")], None)

@@ -107,16 +107,14 @@ def test_a_bad_field_is_named_with_line_column_and_what_was_expected(
         (f"{HEADER}\n{a_line()},more\n", "line 2: expected 11 fields, found '12 fields'"),
         (f"{HEADER}\n\nacme,m.large\n", "line 3: expected 11 fields, found '2 fields'"),
         (f'{HEADER}\n"{a_line()}\n', "line 2: expected well-formed CSV"),
-        (f'{HEADER}\n{a_line(source=chr(34) + "a" + chr(10) + "b" + chr(34))}\n', "line 2, column source: expected"),
+        (f"{HEADER}\n{a_line(source=chr(34) + 'a' + chr(10) + 'b' + chr(34))}\n", "line 2, column source: expected"),
         (f"{HEADER}\n{a_line(source='x' * 140_000)}\n", "line 2: expected well-formed CSV"),
         (f"{HEADER}\n{a_line()}\n{a_line(flavor='m' + chr(0))}\n", "line 3: expected text, found a NUL character"),
         (f"{HEADER}\n{a_line()}\n".encode() + b"\xff\xfe", "line 3: expected text in UTF-8"),
         (f"{HEADER}\n{a_line()}\n".encode("utf-16"), "line 1: expected text in UTF-8"),
     ],
 )
-def test_a_file_of_the_wrong_form_is_refused_with_the_line(
-    tmp_path: Path, content: str | bytes, expected: str
-) -> None:
+def test_a_file_of_the_wrong_form_is_refused_with_the_line(tmp_path: Path, content: str | bytes, expected: str) -> None:
     assert expected in fault_in(tmp_path, content)
 
 

@@ -84,7 +84,7 @@ def test_a_discount_leaves_other_providers_and_unknown_prices_alone(tmp_path: Pa
     ],
 )
 def test_a_bad_discount_names_the_setting(tmp_path: Path, discounts: dict[str, float], message: str) -> None:
-    with pytest.raises(ConfigurationError, match="^setting FLAVOR_DISCOUNTS: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^setting FLAVOR_DISCOUNTS: ") as caught:
         a_catalog(tmp_path, discounts=discounts)
     assert message in caught.value.message
 
@@ -103,3 +103,13 @@ def test_files_are_read_once(tmp_path: Path) -> None:
     (tmp_path / "own.csv").unlink()
     (tmp_path / "shipped.csv").unlink()
     assert price(catalog, "acme", "north-1", "m.large") == Decimal("0.07")
+
+
+def test_the_example_in_the_documentation_is_a_good_file(tmp_path: Path) -> None:
+    documentation = (Path(__file__).parents[4] / "docs" / "flavors.md").read_text(encoding="utf-8")
+    example = documentation.split("```csv\n", 1)[1].split("```", 1)[0]
+    own = tmp_path / "own.csv"
+    own.write_text(example, encoding="utf-8")
+    a_catalog(tmp_path)
+    catalog = CsvFlavorCatalog(path=tmp_path / "shipped.csv", own_path=own)
+    assert price(catalog, "openstack", "RegionOne", "m1.small") == Decimal("0.021")

@@ -103,7 +103,8 @@ def test_yaml_and_csv_hold_the_same_as_json() -> None:
 
 def test_csv_has_its_header_even_when_nothing_matches() -> None:
     output = run("-f", "csv", "--min-vcpus", "100").stdout
-    assert output.startswith("provider,flavor,family,") and output.count("\n") == 1
+    assert output.startswith("provider,flavor,family,")
+    assert output.count("\n") == 1
 
 
 def test_the_table_shows_prices_per_hour_and_day_their_dates_and_the_discount() -> None:
