@@ -21,6 +21,7 @@ from application.plan_metrics import PlanMetrics
 from domain.anomaly import detect_z_score
 from domain.ports.forecaster import Forecaster
 from domain.routing import Engine
+from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
 
 
@@ -42,6 +43,7 @@ class Container(containers.DeclarativeContainer):
     data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
     flavor_catalog = providers.ThreadSafeSingleton(
         CsvFlavorCatalog,
+        path=providers.Callable(asset_path, "data/flavors.csv"),
         own_path=settings.provided.flavor_catalog_path,
         discounts=settings.provided.flavor_discounts,
     )

@@ -12,13 +12,13 @@ from domain.errors import ConfigurationError
 from entrypoints.assets import asset_path
 
 
-def _optional_path(raw: object) -> object:
+def _empty_is_none(raw: object) -> object:
     """An empty value means: none."""
     return None if raw == "" else raw
 
 
-OptionalPath = Annotated[Path | None, BeforeValidator(_optional_path)]
-OptionalHours = Annotated[int | None, BeforeValidator(_optional_path), Field(ge=1)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_none)]
+OptionalHours = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_empty_is_none)]
 
 
 class Settings(BaseSettings):
