@@ -30,7 +30,7 @@ def check_command(
     try:
         report = container_of(ctx).data_file_checker().check(file)
     except DataSourceUnavailable as error:
-        raise typer.BadParameter(f"{file}: {error.message}", param_hint="FILE") from error
+        raise DataSourceUnavailable(f"{file}: {error.message}") from error
     if output is OutputFormat.TABLE:
         _print(report)
     elif output is OutputFormat.CSV:
