@@ -1,18 +1,12 @@
-"""``mcp-core flavors``: list and filter VM sizes and their prices.
-
-Registered by ``app.command("flavors")(flavors_command)``; the context's object is the container.
-"""
+"""``mcp-core flavors``: list and filter VM sizes and their prices."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich import box
@@ -21,8 +15,9 @@ from rich.table import Table
 
 from application.list_flavors import FlavorList, FlavorOrder, FlavorQuery, list_flavors
 from domain.flavors import Flavor, FlavorFilter
+from entrypoints.cli.context import container_of
+from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
 
-Format = Literal["table", "json", "yaml", "csv"]
 Record = dict[str, str | float | None]
 
 
@@ -71,7 +66,7 @@ def flavors_command(
     max_price: Annotated[Decimal | None, _number("At most this price, USD per hour; unknown prices drop out.")] = None,
     sort: Annotated[FlavorOrder, typer.Option(help="Lowest first; unknown prices last.")] = FlavorOrder.PRICE,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
-    output: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = "table",
+    output: Annotated[OutputFormat, typer.Option("--format", "-f", help="How to write the list.")] = OutputFormat.TABLE,
     sources: Annotated[bool, typer.Option("--sources", help="Show in the table where each row comes from.")] = False,
 ) -> None:
     """List VM sizes with on-demand and spot prices and the date of each price."""
@@ -85,11 +80,11 @@ def flavors_command(
         max_usd_per_hour=max_price,
     )
     query = FlavorQuery(provider=provider, region=region, wanted=wanted, order=sort, limit=limit)
-    found = list_flavors(ctx.obj.flavor_catalog(), query)
-    if output == "table":
+    found = list_flavors(container_of(ctx).flavor_catalog(), query)
+    if output is OutputFormat.TABLE:
         _print_table(found, sources)
     else:
-        typer.echo(_WRITERS[output]([flavor_record(flavor) for flavor in found.flavors]), nl=False)
+        typer.echo(_WRITERS[output]([flavor_record(flavor) for flavor in found.flavors]))
 
 
 def flavor_record(flavor: Flavor) -> Record:
@@ -115,30 +110,20 @@ def _float(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
 
 
-def _as_json(records: list[Record]) -> str:
-    return json.dumps(records, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _as_yaml(records: list[Record]) -> str:
-    import yaml
-
-    return str(yaml.safe_dump(records, sort_keys=False, allow_unicode=True))
-
-
 def _as_csv(records: list[Record]) -> str:
-    """Header also when nothing matches; the catalogue's reader keeps formulas out of every text field."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=_FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
+    """With its header also when nothing matches, so that a reader of the file finds its columns."""
+    return as_csv(records) if records else ",".join(_FIELDS)
 
 
 _FIELDS = (
     "provider", "flavor", "family", "arch", "vcpus", "memory_gib", "region", "price_usd_per_hour",
     "price_usd_per_day", "spot_usd_per_hour", "discount_percent", "source", "as_of",
 )  # fmt: skip
-_WRITERS: Mapping[str, Callable[[list[Record]], str]] = {"json": _as_json, "yaml": _as_yaml, "csv": _as_csv}
+_WRITERS: Mapping[OutputFormat, Callable[[list[Record]], str]] = {
+    OutputFormat.JSON: as_json,
+    OutputFormat.YAML: as_yaml,
+    OutputFormat.CSV: _as_csv,
+}
 
 
 def _print_table(found: FlavorList, sources: bool) -> None:

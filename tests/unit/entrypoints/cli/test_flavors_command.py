@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import typer
@@ -16,9 +17,13 @@ from typer.testing import CliRunner, Result
 from domain.errors import FlavorNotFound
 from domain.flavors import ARCHITECTURES, FAMILIES
 from domain.ports.flavor_catalog import FlavorCatalog
+from entrypoints.cli.context import CliState
 from entrypoints.cli.flavors import Arch, Family, flavors_command
 from tests.fakes.flavor_catalog import FakeFlavorCatalog
 from tests.fakes.flavor_rows import a_flavor
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
 
 CATALOG = FakeFlavorCatalog(
     (
@@ -45,7 +50,7 @@ def run(*arguments: str) -> Result:
 
     @app.callback()
     def main(ctx: typer.Context) -> None:
-        ctx.obj = FakeContainer()
+        ctx.obj = CliState(cast("Container", FakeContainer()))
 
     app.command("flavors")(flavors_command)
     return CliRunner().invoke(app, ["flavors", *arguments])
