@@ -140,7 +140,8 @@ def _weights(group: h5py.Group) -> Iterator[Weight]:
             dataset = owner[path]
             if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind != "f":
                 raise H5Refused(f"{_shown(path)} does not hold floating-point weights")
-            values = np.asarray(dataset[()], dtype=np.float32)
+            with np.errstate(over="ignore"):  # what does not fit is found by the next line
+                values = np.asarray(dataset[()], dtype=np.float32)
             if not np.isfinite(values).all():
                 raise H5Refused(f"{_shown(path)} holds a weight that is not finite")
             yield Weight(layer=layer, path=path, values=values)
