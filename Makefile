@@ -1,0 +1,56 @@
+# Two commands on a fresh machine (Python 3.11+, make, git):
+#   make run    set up and start the service on the embedded default
+#   make test   set up everything and pass all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
+ARGS ?=
+
+.PHONY: help run setup test check format lock clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/runtime.done  ## Set up what serving needs and start the service (ARGS="--port 9000")
+	$(BIN)/mcp-core serve $(ARGS)
+
+setup: $(VENV)/all.done  ## Prepare .venv with the mcp-core command, training and test tools
+
+test: $(VENV)/all.done  ## Run all tests (ARGS="-k plans")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/all.done  ## Lint, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/all.done  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:  ## Pin the newest versions that pyproject.toml allows, with hashes (needs uv)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" sh scripts/lock.sh
+
+clean:  ## Remove .venv and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+
+# A stamp is written only after everything before it worked, so that a broken set-up is taken up again.
+$(VENV)/base.done: requirements/build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(VENV)/runtime.done: $(VENV)/base.done requirements/runtime.txt pyproject.toml
+	@echo "Setting up $(VENV) (once; about a minute)"
+	$(PIP) --require-hashes -r requirements/runtime.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/all.done: $(VENV)/base.done requirements/all.txt pyproject.toml
+	@echo "Setting up $(VENV) with training and test tools (once; some minutes)"
+	$(PIP) --require-hashes -r requirements/all.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/runtime.done
