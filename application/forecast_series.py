@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import ModelRefused, NotEnoughHistory
 from domain.forecast import Forecast
-from domain.ports.forecaster import ForecastRequest, Forecaster
+from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.reasons import Reason, ReasonCode
 from domain.routing import Engine
 

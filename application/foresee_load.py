@@ -88,7 +88,8 @@ class ForeseeLoad:
 
 def _refuse_provider_without_region(context: MCPContext) -> None:
     if context.provider is not None and context.region is None:
-        field = FieldError(pointer="/context/region", expected="the provider's region, as prices depend on it", code="missing")
+        expected = "the provider's region, as prices depend on it"
+        field = FieldError(pointer="/context/region", expected=expected, code="missing")
         raise RegionRequired(f"provider {context.provider!r} needs a region: prices depend on it", [field])
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 
 from domain.errors import DataSourceUnavailable, MetricNotFound
-from domain.metrics import MetricSpec, SIZING_METRICS, describe_metric, find_metric, names_in_history
+from domain.metrics import SIZING_METRICS, MetricSpec, describe_metric, find_metric, names_in_history
 from domain.ports.forecaster import LOOKBACK_HOURS
 from domain.ports.metric_history import HistoryScope, HistoryWindow, MetricHistory
 from domain.reasons import Reason, ReasonCode
@@ -163,7 +163,7 @@ def _reasons(
         text = f"the newest observation of {metric.name} is {target.age_hours} hours old: intervals are widened"
         reasons.append(Reason(ReasonCode.OLD_HISTORY, text))
     elif target.age_hours:
-        text = f"{target.age_hours} hour(s) between the newest observation of {metric.name} and the forecast are bridged"
+        text = f"{target.age_hours} hour(s) between the newest {metric.name} and the forecast are bridged"
         reasons.append(Reason(ReasonCode.HISTORY_GAP_BRIDGED, text))
     if target.series.observed_hours < DAY_HOURS:
         text = f"only {target.series.observed_hours} observed hours of {metric.name}: intervals are wide"

@@ -77,13 +77,16 @@ def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason
     text = f"{flavor.name} {verb} {carries} per replica at an accepted {risk:.4g} share of hours over capacity"
     reasons = [Reason(ReasonCode.SIZED, text)]
     if choice.beyond_largest:
-        reasons.append(Reason(ReasonCode.BEYOND_LARGEST, f"the need is larger than {flavor.name}: add replicas or name a provider"))
+        text = f"the need is larger than {flavor.name}: add replicas or name a provider"
+        reasons.append(Reason(ReasonCode.BEYOND_LARGEST, text))
     for resource in Resource:
         demand = outlook.demands.get(resource)
         if demand is None:
-            reasons.append(Reason(ReasonCode.RESOURCE_UNKNOWN, f"{_LABEL[resource]} is not known and did not bound the size"))
+            text = f"{_LABEL[resource]} is not known and did not bound the size"
+            reasons.append(Reason(ReasonCode.RESOURCE_UNKNOWN, text))
         elif demand.saturated_at is not None:
-            text = f"{demand.origin} touched its capacity of {demand.saturated_at:g}: demand may be more than was seen, so a larger one"
+            touched = f"{demand.origin} touched its capacity of {demand.saturated_at:g}"
+            text = f"{touched}: demand may be more than was seen, so a larger one"
             reasons.append(Reason(ReasonCode.SATURATED, text))
     reasons.append(Reason(ReasonCode.PRICE_DATE, flavor.price_basis))
     return reasons

@@ -70,7 +70,7 @@ class _Mixture:
         beyond = np.maximum((capacity - self._last) * self._tail_slope, 0.0)
         # Of the hundredth beyond p99, what an exponential leaves over the capacity.
         tail = self._tail_weight * float(np.exp(-beyond).sum())
-        return max(0.0, _LAST - float(self._steps @ part)) + tail
+        return max(0.0, float(_LAST) - float(self._steps @ part)) + tail
 
 
 def mean_share_over(quantiles: Floats, capacities: Floats) -> Floats:
@@ -89,7 +89,7 @@ def mean_share_over(quantiles: Floats, capacities: Floats) -> Floats:
 
 
 def hourly_need(quantiles: Floats, risk: float) -> Floats:
-    """Shape (n,): per hour the smallest amount that demand exceeds with probability ``risk`` at most (0 < risk ≤ 0.5)."""
+    """Shape (n,): per hour the smallest amount that demand exceeds with probability ``risk`` at most."""
     if risk < 1.0 - _LAST:
         need: Floats = quantiles[:, _P99] + tail_scale(quantiles) * math.log((1.0 - _LAST) / risk)
         return need

@@ -49,7 +49,8 @@ def read_plan_request(raw: object) -> PlanRequest:
     Raises:
         ContextValidationError: Naming every bad field of the whole body.
     """
-    body, errors = _mapping(raw), []
+    body = _mapping(raw)
+    errors: list[FieldError] = []
     service_id = _name(body, "service_id", None, errors)
     metric_name = _name(body, "metric_name", DEFAULT_METRIC, errors)
     context = _context(body, errors)
@@ -64,7 +65,8 @@ def read_multi_plan_request(raw: object) -> MultiPlanRequest:
     Raises:
         ContextValidationError: Naming every bad field of the whole body.
     """
-    body, errors = _mapping(raw), []
+    body = _mapping(raw)
+    errors: list[FieldError] = []
     service_id = _name(body, "service_id", None, errors)
     names = _names(body.get("metric_names"), errors)
     context = _context(body, errors)
@@ -75,7 +77,8 @@ def read_multi_plan_request(raw: object) -> MultiPlanRequest:
 
 def _mapping(raw: object) -> Mapping[str, Any]:
     if not isinstance(raw, Mapping):
-        raise InvalidRequest("the body must be a JSON object", [FieldError(pointer="", expected="a JSON object", code="type")])
+        field = FieldError(pointer="", expected="a JSON object", code="type")
+        raise InvalidRequest("the body must be a JSON object", [field])
     return raw
 
 

@@ -10,6 +10,8 @@ from typing import TypeVar
 from domain.context import MCPContext, RuntimeEnv, ServiceType, TimeSlot
 from domain.errors import ConfigurationError
 
+_UNCONDITIONAL = "no other rule matched"
+
 
 class Engine(StrEnum):
     """What computes the forecast."""
@@ -73,7 +75,7 @@ class RouteRule:
             parts.append(f"expected_users >= {self.min_expected_users}")
         if self.min_observed_hours:
             parts.append(f"observed hours >= {self.min_observed_hours}")
-        return " and ".join(parts) or "no other rule matched"
+        return " and ".join(parts) or _UNCONDITIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class RoutingTable:
         if not self.rules:
             raise ConfigurationError("routes: at least one rule is needed")
         last = self.rules[-1]
-        if last.runtime_env or last.time_slot or last.service_type or last.min_expected_users or last.min_observed_hours:
+        if last.conditions != _UNCONDITIONAL:
             raise ConfigurationError("routes: the last rule must be without conditions, so that every request matches")
 
     def choose(self, context: MCPContext, observed_hours: int) -> Route:

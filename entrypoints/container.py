@@ -12,8 +12,8 @@ from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.toml_routes import load_routes
-from application.foresee_load import ForeseeLoad
 from application.forecast_series import ForecastSeries
+from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly

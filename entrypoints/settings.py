@@ -48,13 +48,19 @@ class Settings(BaseSettings):
     routes_path: Path = Field(
         default_factory=lambda: asset_path("models/routes.toml"), description="Routing table (TOML)"
     )
-    anomaly_z: float = Field(3.0, gt=0, le=1000, allow_inf_nan=False, description="z-score from which on a day is an anomaly")
+    anomaly_z: float = Field(
+        3.0, gt=0, le=1000, allow_inf_nan=False, description="z-score from which on a day is an anomaly"
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     max_body_bytes: int = Field(1_048_576, ge=1024, le=104_857_600, description="Largest request body, bytes")
     max_json_depth: int = Field(64, ge=4, le=512, description="Deepest nesting of a request body")
-    body_timeout_seconds: float = Field(30.0, gt=0, le=600, description="Time a client has to send its body, seconds")
-    drain_seconds: float = Field(25.0, ge=0, le=600, description="Time accepted requests have to finish on stop, seconds")
+    body_timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="Time a client has to send its body, seconds"
+    )
+    drain_seconds: float = Field(
+        25.0, ge=0, le=600, description="Time accepted requests have to finish on stop, seconds"
+    )
     max_threads: int = Field(16, ge=1, le=256, description="Requests planned at the same time")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged")
 

@@ -341,6 +341,6 @@ def _evidence(plan: Plan) -> Evidence:
             upper_bound=UPPER_BOUND[outlook.metric.kind], risk=context.risk,
             memory_risk=context.risk / MEMORY_RISK_DIVISOR, saturation_share=SATURATION_SHARE,
             replicas=context.replicas, capacity_vcpus=capacity.vcpus, capacity_memory_gib=capacity.memory_gib,
-            sized_from={resource.value: outlook.demands[resource].origin for resource in Resource if resource in outlook.demands},
+            sized_from={kind.value: outlook.demands[kind].origin for kind in Resource if kind in outlook.demands},
         ),
     )  # fmt: skip

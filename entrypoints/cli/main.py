@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
-
-# One thread per numeric library: measured, more made everything slower (DESIGN §8). Must precede NumPy's import.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
 
 import click
 import typer

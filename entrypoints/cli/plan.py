@@ -53,7 +53,7 @@ def plan_command(
         "context_id": "cli", "timestamp": at or datetime.now(UTC).isoformat(), "service_type": service_type,
         "runtime_env": env, "time_slot": time_slot, "weight": weight, "expected_users": users, "curr_cpu": cpu,
         "curr_mem": memory, "provider": provider, "region": region, "current_flavor": current_flavor,
-        "replicas": replicas, "risk": risk, "capacity": {key: value for key, value in capacity.items() if value} or None,
+        "replicas": replicas, "risk": risk, "capacity": capacity if vcpus or memory_gib else None,
     }  # fmt: skip
     raw = _read_body(file) if file else _body(service, metric or [], context)
     plans = _plan(ctx, raw)
