@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ def identify(path: Path) -> FileIdentity:
         DataSourceUnavailable: There is none, it may not be looked at, or it is no regular file.
     """
     try:
-        found = os.stat(path)
+        found = path.stat()
     except (OSError, ValueError) as error:
         raise DataSourceUnavailable(_unreadable(error)) from error
     if not stat.S_ISREG(found.st_mode):
@@ -62,7 +61,7 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[LineBloc
     """
     identify(path)
     try:
-        with open(path, "rb", buffering=0) as source:
+        with path.open("rb", buffering=0) as source:
             yield from _blocks(source, block_bytes)
     except (OSError, ValueError) as error:
         raise DataSourceUnavailable(_unreadable(error)) from error

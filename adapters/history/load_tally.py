@@ -83,4 +83,5 @@ class LoadTally:
             raise self.refuse("the file has a header but no data lines")
         if self.rejected == self.lines_read:
             first = self.rejections[0]
-            raise self.refuse(f"none of {self.lines_read} data lines is good; the first: {first.reason}", line=first.line)
+            message = f"none of {self.lines_read} data lines is good; the first: {first.reason}"
+            raise self.refuse(message, line=first.line)

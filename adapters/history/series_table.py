@@ -182,9 +182,7 @@ def build_table(samples: Samples, names: Sequence[tuple[str, str]]) -> SeriesTab
     slot_hours, slot_codes = hours[starts], samples.codes[starts]
     for array in (slot_hours, means, maxima):
         array.setflags(write=False)
-    return SeriesTable(
-        hours=slot_hours, means=means, maxima=maxima, places=_places(slot_codes, counts > 1, names)
-    )
+    return SeriesTable(hours=slot_hours, means=means, maxima=maxima, places=_places(slot_codes, counts > 1, names))
 
 
 def _places(codes: Codes, dense: Bools, names: Sequence[tuple[str, str]]) -> dict[str, dict[str, Place]]:

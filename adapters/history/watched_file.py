@@ -67,7 +67,8 @@ class WatchedFile(Generic[Content]):
         Raises:
             DataSourceUnavailable: It was never read with success.
         """
-        if self._monotonic() >= self._next_look:
+        # Without a content a caller enters even between two looks: another thread's first reading is waited for.
+        if self._content is None or self._monotonic() >= self._next_look:
             self._look()
         content = self._content
         if content is None:

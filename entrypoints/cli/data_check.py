@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,12 +60,12 @@ def _print(report: LoadReport) -> None:
     services = f"{report.services:,} services, " if report.layout is FileLayout.LONG else ""
     console.print(f"holds      {services}{report.series:,} series")
     if report.warnings:
-        rows = [(f"{w.count:,}", _lines(w.first_lines, w.count), w.meaning) for w in report.warnings]
-        console.print(_table("Warnings (lines taken all the same)", ("lines", "first at line", "what"), rows))
+        warned = [(f"{w.count:,}", _lines(w.first_lines, w.count), w.meaning) for w in report.warnings]
+        console.print(_table("Warnings (lines taken all the same)", ("lines", "first at line", "what"), warned))
     if report.rejections:
-        rows = [(str(r.line), r.reason) for r in report.rejections]
-        title = f"Rejected lines (first {len(rows)} of {report.rejected:,})"
-        console.print(_table(title, ("line", "reason"), rows))
+        rejected = [(str(r.line), r.reason) for r in report.rejections]
+        title = f"Rejected lines (first {len(rejected)} of {report.rejected:,})"
+        console.print(_table(title, ("line", "reason"), rejected))
     verdict = "every line is good" if report.is_clean else f"{report.rejected:,} lines would be left out"
     console.print(f"REFUSED    {report.refusal}" if report.refusal else f"verdict    the file is taken; {verdict}")
 
@@ -74,7 +75,7 @@ def _lines(first: tuple[int, ...], count: int) -> str:
     return listed if len(first) == count else f"{listed}, ..."
 
 
-def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _table(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
     for heading in headings:
         table.add_column(heading, justify="right" if heading in ("line", "lines") else "left", overflow="fold")
