@@ -202,8 +202,9 @@ def _run_lstm(
     states = np.empty((count, steps, units), np.float32)
     for index in range(steps):
         gates = projected[:, index] + hidden @ recurrent
-        write, keep, new, show = np.split(gates, 4, axis=1)
-        cell = gate(keep) * cell + gate(write) * inner(new)
-        hidden = gate(show) * inner(cell)
+        opened = gate(gates)  # the third quarter is not a gate; one call on all is quicker than three
+        fresh = inner(gates[:, 2 * units : 3 * units])
+        cell = opened[:, units : 2 * units] * cell + opened[:, :units] * fresh
+        hidden = opened[:, 3 * units :] * inner(cell)
         states[:, index] = hidden
     return states
