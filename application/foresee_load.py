@@ -63,7 +63,7 @@ class ForeseeLoad:
         demands, why = _demands(context, history, start, bases, forecasts, present)
         return Outlook(
             start=start, metric=history.metric, history=target, history_digest=history.digest, route=route,
-            model_version=_version(route, shown), model_id=made_by,
+            model_version=_version(route, shown), source=shown.source, model_id=made_by,
             weighted=weighted, shown=clamp(weighted, history.metric.kind),
             demands=demands, capacity=present.capacity, current_flavor=present.flavor,
             reasons=(*history.reasons, *reasons, *why),

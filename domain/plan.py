@@ -35,6 +35,7 @@ class Outlook:
         history_digest: Digest of everything the source holds within the window.
         route: The routing table's answer.
         model_version: Route's version, with ``_statistical`` or ``_fallback`` when the baseline answered.
+        source: ``statistical``, ``fallback`` or ``lstm``: what really made the forecast shown.
         model_id: Which forecaster, and for a model which artefact, made the forecast.
         weighted: Shape (24, 7): quantiles × weight, unclamped.
         shown: Shape (24, 7): the same, clamped by the metric's kind.
@@ -50,6 +51,7 @@ class Outlook:
     history_digest: str
     route: Route
     model_version: str
+    source: str
     model_id: str
     weighted: Floats
     shown: Floats

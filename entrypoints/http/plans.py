@@ -1,0 +1,74 @@
+"""`POST /plans`, `/plans/multi` and `/plans/hourly`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Router, post
+
+from application.plan_capacity import PlanCapacity
+from application.plan_hourly import PlanHourly
+from application.plan_metrics import PlanMetrics
+from domain.errors import FieldError, InvalidRequest
+from domain.plan_request import read_multi_plan_request, read_plan_request
+from entrypoints.http.bodies import read_json
+from entrypoints.http.metrics import Metrics
+from entrypoints.wire import (
+    HourlyPlanBody,
+    MultiPlanBody,
+    PlanBody,
+    hourly_plan_body,
+    multi_plan_body,
+    plan_body,
+)
+
+_FULL = "full"
+
+
+def plans_router(
+    plan_capacity: PlanCapacity, plan_metrics: PlanMetrics, plan_hourly: PlanHourly, metrics: Metrics, max_depth: int
+) -> Router:
+    """The routes under `/plans`.
+
+    Args:
+        plan_capacity: Plans one metric.
+        plan_metrics: Plans several.
+        plan_hourly: Plans hour by hour.
+        metrics: Counts what was planned.
+        max_depth: Deepest nesting of a request body.
+    """
+
+    @post("/", status_code=200, sync_to_thread=True, summary="Plan one metric", operation_id="plan")
+    def plan(request: Request[Any, Any, Any], body: bytes, detail: str | None = None) -> PlanBody:
+        """Forecast 24 hours of one metric, choose the cheapest flavor that carries the load, and price it."""
+        full = _wants_detail(detail)
+        made = plan_capacity(read_plan_request(read_json(request.headers.get("content-type"), body, max_depth=max_depth)))
+        metrics.observe_plan(made)
+        return plan_body(made, detail=full)
+
+    @post("/multi", status_code=200, sync_to_thread=True, summary="Plan several metrics", operation_id="plan_multi")
+    def multi(request: Request[Any, Any, Any], body: bytes, detail: str | None = None) -> MultiPlanBody:
+        """One plan per metric of the same service."""
+        full = _wants_detail(detail)
+        raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
+        plans = plan_metrics(read_multi_plan_request(raw))
+        for made in plans.values():
+            metrics.observe_plan(made)
+        return multi_plan_body(plans, detail=full)
+
+    @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
+    def hourly(request: Request[Any, Any, Any], body: bytes) -> HourlyPlanBody:
+        """24 recommendations, each hour sized by the same rule as the day."""
+        raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
+        made = plan_hourly(read_plan_request(raw))
+        metrics.observe_outlook(made.outlook)
+        return hourly_plan_body(made)
+
+    return Router("/plans", route_handlers=[plan, multi, hourly], tags=["plans"])
+
+
+def _wants_detail(detail: str | None) -> bool:
+    if detail not in (None, _FULL):
+        field = FieldError(pointer="?detail", expected="full, or nothing", code="choice")
+        raise InvalidRequest("the query parameter detail takes the value full only", [field])
+    return detail == _FULL
