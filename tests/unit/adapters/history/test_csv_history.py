@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.long_file import load_long_file
 from domain.covariates import ALL_COLUMNS
 from domain.errors import ConfigurationError, DataSourceUnavailable
 from domain.ports.metric_history import HistoryScope, HistoryWindow
@@ -212,9 +213,9 @@ def test_a_window_needs_at_least_one_hour(stage: Stage) -> None:
 def test_far_apart_timestamps_take_no_memory_until_they_are_asked_for(stage: Stage) -> None:
     lines = [f"s{index},m,{year}-01-01T00:00:00Z,1" for index in range(2000) for year in (1970, 2199)]
     stage.services.write_text(long_text(*lines))
+    table, _ = load_long_file(stage.services)
+    assert table.hours.size == table.means.size == 4000
     history = stage.history(cluster=False)
-    loaded = history._services.content().table
-    assert loaded.hours.size == loaded.means.size == 4000
     series = history.window("s7", ("m",), end=datetime(2199, 12, 1, tzinfo=UTC), hours=48).series["m"]
     assert np.count_nonzero(series.observed) == len(series) == 1
 
