@@ -198,10 +198,8 @@ def _inbound(entry: object) -> list[str]:
     nodes = entry.get("inbound_nodes") if isinstance(entry, dict) else None
     if not isinstance(nodes, list) or len(nodes) > 1:
         raise _Refused("a layer is used more than once")
-    names = []
-    for node in _dicts(nodes):
-        if node.get("class_name") == "__keras_tensor__":
-            names.append(_only_name(_dict(node, "config").get("keras_history")))
+    tensors = [node for node in _dicts(nodes) if node.get("class_name") == "__keras_tensor__"]
+    names = [_only_name(_dict(tensor, "config").get("keras_history")) for tensor in tensors]
     return names[::-1]  # the walk takes the last child first
 
 

@@ -184,9 +184,9 @@ def _move_into_place(folder: Path) -> None:
     if (waiting / MANIFEST_NAME).is_file():
         for name in parse_manifest(read_bounded(waiting / MANIFEST_NAME, MAX_MANIFEST_BYTES)).files:
             if (waiting / name).is_file():
-                os.replace(waiting / name, folder / name)
+                (waiting / name).replace(folder / name)
         _flush_folder(folder)
-        os.replace(waiting / MANIFEST_NAME, folder / MANIFEST_NAME)
+        (waiting / MANIFEST_NAME).replace(folder / MANIFEST_NAME)
         _flush_folder(folder)
     if waiting.is_dir():
         shutil.rmtree(waiting)

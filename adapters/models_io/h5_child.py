@@ -15,7 +15,7 @@ CPU_SECONDS = 20
 
 
 def main() -> None:
-    """Read an .h5 file from standard input, write ``<length of header>\\n<header><arrays>`` to standard output."""
+    """Read an .h5 file from standard input, write ``<length> <newline> <header> <arrays>`` to standard output."""
     from adapters.models_io.h5_reader import H5Refused, read_h5
 
     data = sys.stdin.buffer.read()

@@ -23,13 +23,16 @@ def _sigmoid(x: Array) -> Array:
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, np.float32(0)),
-    "tanh": lambda x: np.tanh(x),
+    "tanh": np.tanh,
     "sigmoid": _sigmoid,
     "softplus": lambda x: np.logaddexp(np.float32(0), x),
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, np.float32(0)))),
     "swish": lambda x: x * _sigmoid(x),
     "silu": lambda x: x * _sigmoid(x),
 }
+
+
+_ONLY_IN_TRAINING = ("Dropout", "SpatialDropout1D", "GaussianNoise")
 
 
 class LayerBuilder:
@@ -43,29 +46,24 @@ class LayerBuilder:
     def build(self, shapes: list[Shape]) -> tuple[Step, Shape]:
         """The step and the shape of one result (without the batch axis)."""
         kind = self._layer.kind
-        if kind not in ("Concatenate", "Add") and len(shapes) != 1:
+        if kind in ("Concatenate", "Add"):
+            return self._merge(kind, shapes)
+        if len(shapes) != 1:
             self._refuse(f"reads {len(shapes)} layers, one is expected")
-        first = shapes[0]
-        if kind in ("Dropout", "SpatialDropout1D", "GaussianNoise"):
-            return (lambda inputs: inputs[0]), first
-        match kind:
-            case "LSTM":
-                return self._lstm(first, self._settings, "")
-            case "Bidirectional":
-                return self._bidirectional(first)
-            case "Dense":
-                return self._dense(first)
-            case "BatchNormalization":
-                return self._batch_normalization(first)
-            case "LayerNormalization":
-                return self._layer_normalization(first)
-            case "Activation" | "ReLU":
-                return self._activation(kind), first
-            case "Flatten":
-                return (lambda inputs: inputs[0].reshape(len(inputs[0]), -1)), (int(np.prod(first)),)
-            case "Concatenate" | "Add":
-                return self._merge(kind, shapes)
-        self._refuse(f"is a {kind}, which cannot be run here")
+        known: dict[str, Callable[[Shape], tuple[Step, Shape]]] = {
+            "LSTM": lambda shape: self._lstm(shape, self._settings, ""),
+            "Bidirectional": self._bidirectional,
+            "Dense": self._dense,
+            "BatchNormalization": self._batch_normalization,
+            "LayerNormalization": self._layer_normalization,
+            "Activation": lambda shape: (self._activation(kind), shape),
+            "ReLU": lambda shape: (self._activation(kind), shape),
+            "Flatten": lambda shape: (lambda inputs: inputs[0].reshape(len(inputs[0]), -1), (int(np.prod(shape)),)),
+        }
+        known |= dict.fromkeys(_ONLY_IN_TRAINING, lambda shape: (lambda inputs: inputs[0], shape))
+        if kind not in known:
+            self._refuse(f"is a {kind}, which cannot be run here")
+        return known[kind](shapes[0])
 
     def _refuse(self, what: str) -> NoReturn:
         raise ModelRefused(self._artefact, f"the layer {self._layer.name[:60]!r} {what}")
@@ -82,13 +80,16 @@ class LayerBuilder:
         return units
 
     def _weight(self, name: str, shape: Shape, half: str = "") -> Array:
+        found = None
         for path, values in self._weights.items():
             parts = path.removesuffix(":0").split("/")
             if parts[-1] == name and (not half or (len(parts) > 2 and parts[-3].startswith(half))):
-                if values.shape != shape:
-                    self._refuse(f"needs {name} of shape {shape}, the file holds {values.shape}")
-                return values
-        self._refuse(f"has no weight {name} in the file")
+                found = values
+        if found is None:
+            self._refuse(f"has no weight {name} in the file")
+        if found.shape != shape:
+            self._refuse(f"needs {name} of shape {shape}, the file holds {found.shape}")
+        return found
 
     def _activated(self, options: Mapping[str, object], key: str, default: str) -> Callable[[Array], Array]:
         return ACTIVATION_FUNCTIONS[str(options.get(key, default))]
@@ -194,7 +195,7 @@ class LayerBuilder:
 def _run_lstm(
     projected: Array, recurrent: Array, inner: Callable[[Array], Array], gate: Callable[[Array], Array]
 ) -> Array:
-    """Hidden states (n, steps, units) from the projected inputs (n, steps, 4 × units); gates in the order i, f, c, o."""
+    """Hidden states (n, steps, units) from the projected inputs (n, steps, 4 × units); gates in order i, f, c, o."""
     count, steps, width = projected.shape
     units = width // 4
     hidden: Array = np.zeros((count, units), np.float32)

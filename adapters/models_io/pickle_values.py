@@ -116,23 +116,26 @@ def call(function: object, arguments: object, budget: Budget) -> object:
     Raises:
         PickleRefused: The global cannot be called, or not with these arguments.
     """
+    result: object
     match function, arguments:
         case Known.RECONSTRUCT, (Known.NDARRAY, (0,), b"b"):
-            return PendingArray()
+            result = PendingArray()
         case Known.DTYPE, (str(code), bool() | 0 | 1, bool() | 0 | 1):
-            return _dtype(code)
+            result = _dtype(code)
         case Known.SCALAR, (PendingDtype() as dtype, bytes(raw)):
-            return _scalar(dtype, raw, budget)
+            result = _scalar(dtype, raw, budget)
         case Known.FROMBUFFER, (bytes(raw), PendingDtype() as dtype, tuple(shape), "C" | "F" as order):
-            return PendingArray(_array(shape, dtype, order == "F", raw, budget))
+            result = PendingArray(_array(shape, dtype, order == "F", raw, budget))
         case Known.ENCODE, (str(text), "latin1" | "latin-1"):
-            return _encode(text, budget)
+            result = _encode(text, budget)
         case Known.ORDERED_DICT, ():
-            return {}
+            result = {}
         case Known.EMPTY_BYTES, ():
-            return b""
-    label = function.value if isinstance(function, Known) else type(function).__name__
-    raise PickleRefused(f"it calls {label} in a way that no NumPy array or scaler needs")
+            result = b""
+        case _:
+            label = function.value if isinstance(function, Known) else type(function).__name__
+            raise PickleRefused(f"it calls {label} in a way that no NumPy array or scaler needs")
+    return result
 
 
 def instantiate(cls: object, arguments: object) -> PendingScaler:

@@ -50,7 +50,7 @@ def judge(data: bytes) -> int:
         architecture = parse_architecture(content.config, "m.h5")
         file = KerasFile(architecture=architecture, weights=weights, keras_version=content.keras_version)
         network = NumpyNetwork(file, "m.h5")
-    except Exception:  # noqa: BLE001 - in service the process ends here, which the parent takes as a refusal
+    except Exception:
         return 0
     finite = all(np.isfinite(values).all() for group in weights.values() for values in group.values())
     return 1 if finite and network.steps == 24 else 2
@@ -92,7 +92,7 @@ def main() -> None:
         if ending:  # the copy after the last one judged ended the process
             endings[f"killed by {ending}"] += 1
         copies = copies[len(codes) + bool(ending) :]
-    print(json.dumps(endings))
+    sys.stdout.write(json.dumps(endings) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_what_is_not_hdf5_is_refused_without_a_process(monkeypatch: pytest.Monke
 
 
 def test_without_h5py_the_refusal_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hdf5.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelRefused, match="extra 'train'"):
         read_keras_file(h5_files.HONEST.read_bytes(), "m.h5")
 
@@ -158,7 +159,7 @@ def test_a_thousand_altered_files_end_in_time_and_never_in_numbers_that_are_not_
 
 def test_a_cut_file_is_refused_wherever_it_is_cut() -> None:
     endings = _mutants("cuts", 120)
-    assert endings.pop("refused") == 120 and not endings
+    assert endings == {"refused": 120}
 
 
 def _mutants(kind: str, count: int) -> dict[str, int]:
@@ -244,7 +245,7 @@ UNFIT: dict[str, tuple[Change, str]] = {
     "fewer features": (_layer(0, batch_shape=[None, 24, 80]), r"\(80, 20\), the file holds \(82, 20\)"),
     "renamed layer": (_layer(DENSE, name="other"), "has no weight kernel"),
     "state kept between batches": (_layer(LSTM, stateful=True), "stateful"),
-    "sequence where none is": (_layer(4, return_sequences=True) and _layer(LSTM, return_sequences=False), "sequence"),
+    "sequence where none is": (_layer(LSTM, return_sequences=False), "a sequence is expected"),
     "normalised over time": (_layer(2, axis=1), "only the last"),
     "epsilon of zero": (_layer(2, epsilon=0.0), "epsilon"),
 }

@@ -48,7 +48,8 @@ def test_what_was_written_is_read_back() -> None:
     assert metadata.feature_names == ("a", "b", "c")
     assert metadata.target_column == "total_events"
     assert metadata.use_log_transform is True
-    assert metadata.scaler is not None and metadata.scaler.kind == "RobustScaler"
+    assert metadata.scaler is not None
+    assert metadata.scaler.kind == "RobustScaler"
     np.testing.assert_array_equal(metadata.scaler.offset, [1.0, 2.0, 3.0])
     assert dict(metadata.extra) == {"quantiles": [0.5, 0.9]}
 
@@ -65,7 +66,8 @@ def test_metadata_of_others_is_understood(name: str) -> None:
     assert metadata.feature_names == FEATURE_COLUMNS
     assert metadata.target_column == "total_events"
     assert "total_events" not in metadata.feature_names
-    assert metadata.scaler is not None and metadata.scaler.n_features == 82
+    assert metadata.scaler is not None
+    assert metadata.scaler.n_features == 82
     check_against_columns(metadata, ALL_COLUMNS, metadata_name=name, data_name="data.csv")
     check_against_model(metadata, steps=24, features=82, metadata_name=name, model_name="m.h5")
 
@@ -202,6 +204,7 @@ def test_the_golden_prediction_is_compared_at_load() -> None:
 
 def test_the_golden_input_is_the_same_everywhere() -> None:
     pattern = golden_input(24, 82)
-    assert pattern.shape == (1, 24, 82) and pattern.dtype == np.float32
+    assert pattern.shape == (1, 24, 82)
+    assert pattern.dtype == np.float32
     assert np.abs(pattern).max() <= 1
     np.testing.assert_allclose(pattern[0, 3, 5], np.sin(0.37 * 3 + 0.61 * 5 + 0.013 * 15), atol=1e-7)

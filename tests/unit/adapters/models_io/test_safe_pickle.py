@@ -46,7 +46,7 @@ def canary(tmp_path: Path, gadgets: dict[str, bytes], monkeypatch: pytest.Monkey
     original = builtins.__import__
 
     def watched(name: str, *args: object, **kwargs: object) -> object:
-        if name.split(".")[0] in {"antigravity", "webbrowser", "joblib", "sklearn", "runpy", "numpy.f2py"}:
+        if name.split(".", maxsplit=1)[0] in {"antigravity", "webbrowser", "joblib", "sklearn", "runpy", "numpy.f2py"}:
             ran(name)
         return original(name, *args, **kwargs)  # type: ignore[arg-type]
 
@@ -70,7 +70,7 @@ def test_the_gadgets_are_real_ones(tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     for name in ("posix.system", "exec", "object array", "functools.partial", "INST", "protocol 0", "subprocess"):
         made = pickles.gadgets(canary)[name]
-        result = pickle.loads(made)
+        result = pickle.loads(made)  # noqa: S301 - our own bytes, and that they run is the point
         if isinstance(result, subprocess.Popen):
             result.wait()
         assert canary.exists(), f"{name} does not run under plain pickle, so refusing it proves nothing"
@@ -142,7 +142,9 @@ def test_scalers_of_scikit_learn_load_without_scikit_learn(name: str) -> None:
     assert "sklearn" not in sys.modules
     assert isinstance(content, dict)
     scaler, target = content["scaler"], content["target_scaler"]
-    assert isinstance(scaler, AffineScaler) and scaler.kind == "RobustScaler" and scaler.n_features == 82
+    assert isinstance(scaler, AffineScaler)
+    assert scaler.kind == "RobustScaler"
+    assert scaler.n_features == 82
     rows = np.random.default_rng(1).normal(size=(5, 82))
     np.testing.assert_allclose(scaler.inverse_transform(scaler.transform(rows)), rows, rtol=1e-9)
     # The median and the interquartile range of log1p(total_events) in the training rows.
@@ -168,7 +170,7 @@ def test_every_limit_holds() -> None:
 def test_arrays_that_share_one_content_are_counted_each() -> None:
     data = pickles.many_arrays(count=100, content_bytes=2**20)
     assert len(data) < 1.1 * 2**20
-    with pytest.raises(ModelRefused, match="too large|larger than"):
+    with pytest.raises(ModelRefused, match=r"too large|larger than"):
         read_pickle(data, "m.pkl")
     assert read_pickle(pickles.many_arrays(count=3, content_bytes=2**10), "m.pkl")
 
