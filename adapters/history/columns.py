@@ -139,7 +139,8 @@ def group_keys(block: Bytes, start: Ints, stop: Ints) -> tuple[list[bytes], Ints
     _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
     if not bool((words == words[first[which]]).all()):
         _, first, which = np.unique(words, axis=0, return_index=True, return_inverse=True)
-    keys = [block[start[line] : stop[line]].tobytes() for line in first.tolist()]
+    # NumPy strips the padding from items of kind S; no field holds a NUL of its own (see ``find_lines``).
+    keys: list[bytes] = text[first].view(f"S{width}").reshape(-1).tolist()
     return keys, which.reshape(-1).astype(np.int64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,9 @@ from adapters.history.series_table import Codes, Ints, Samples, SeriesTable, bui
 from domain.load_report import FileLayout, LoadReport, WarningKind
 
 _UNREADABLE: Final = -1
+_FIELD: Final = rb'(?:"([^",\r\n]*)"|([^",\r\n]*))'
+_QUOTED_LINE: Final = re.compile(rb"(?m)^" + rb",".join([_FIELD] * len(LONG_COLUMNS)) + rb"(?=\r?$)")
+_UNQUOTED_LINE: Final = rb"\1\2,\3\4,\5\6,\7\8"
 
 
 def load_long_file(path: Path, block_bytes: int = BLOCK_BYTES) -> tuple[SeriesTable, LoadReport]:
@@ -63,6 +67,13 @@ def load_long_file(path: Path, block_bytes: int = BLOCK_BYTES) -> tuple[SeriesTa
     return table, tally.report(services=len(table.places), series=series)
 
 
+def unquote(block: LineBlock) -> LineBlock:
+    """Take off quotes that quote nothing (no comma, quote or line end inside): many programs quote every field."""
+    if b'"' not in block.text:
+        return block
+    return LineBlock(text=_QUOTED_LINE.sub(_UNQUOTED_LINE, block.text), first_line=block.first_line)
+
+
 @dataclass(slots=True, eq=False)
 class _Columns:
     """One block's rows, a slot for each line; shape (n,)."""
@@ -91,6 +102,7 @@ class _LongReader:
         """Take the plain lines by the block, then the others one by one."""
         if not block.text:
             return
+        block = unquote(block)
         padded = np.frombuffer(block.text + bytes(PADDING), dtype=np.uint8)
         lines = find_lines(padded)
         columns = _Columns.of(len(lines))

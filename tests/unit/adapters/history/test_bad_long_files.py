@@ -83,6 +83,8 @@ REJECTED = [
     Bad("line separator in a name", "shop,avg\u2028cpu,2026-11-23T01:00:00Z,1".encode(), "metric_name holds a control"),
     Bad("lone carriage return", b"shop,avg_cpu,%b,0.5\rshop" % T1, "carriage return"),
     Bad("quote never closed", b'"shop,avg_cpu,%b,0.5' % T1, "a quoted field is not closed"),
+    Bad("comma behind an opening quote", b'"x,"shop",avg_cpu,%b,0.5' % T1, "goes on after its closing quote"),
+    Bad("quote closed by a later field", b'"shop,avg_cpu",%b,0.5' % T1, "the line has 3 fields, 4 are expected"),
     Bad("text after a quote", b'"sh"op,avg_cpu,%b,0.5' % T1, "goes on after its closing quote"),
     Bad("timestamp in words", b"shop,avg_cpu,yesterday,0.5", "ts 'yesterday' is not a timestamp like 2026"),
     Bad("empty timestamp", b"shop,avg_cpu,,0.5", "ts '' is not a timestamp"),
