@@ -1,0 +1,1 @@
+"""Training of the networks: readers of training data, TensorFlow, export. Never imported by the serving process."""

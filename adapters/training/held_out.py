@@ -1,0 +1,102 @@
+"""Judges the service model on services it never saw: rolling origins, one forecast a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.training.window_sampler import MIN_OBSERVED_SHARE, MONDAY_OFFSET
+from domain.forecast import QUANTILE_LEVELS
+from domain.quantile_head import assemble_quantiles
+from domain.scoring import MethodScore, SeriesScore, score_dataset, score_overall, tally
+from domain.training_set import TrainingSeries
+from domain.window_covariates import DAY, MAX_HOURS, WEEK, Singles, build_window_covariates, fill_unobserved
+
+Predict = Callable[[Singles], Singles]
+_Z: Final = np.array([NormalDist().inv_cdf(level) for level in QUANTILE_LEVELS])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutScores:
+    """Scores of the service model: overall and per data set."""
+
+    overall: MethodScore
+    datasets: dict[str, MethodScore]
+
+
+def judge(
+    series: Sequence[TrainingSeries], predict: Predict, *, metrics: Sequence[str], history_hours: int = MAX_HOURS
+) -> HeldOutScores:
+    """Score one forecast a day, from up to ``history_hours`` hours, on hours that were observed.
+
+    Args:
+        series: Services kept apart.
+        predict: The network: (batch, 24, features) → (batch, 24, levels).
+        metrics: Which metrics are scored (hourly means).
+        history_hours: 24 to 336; the reference always sees the last 168.
+    """
+    scores = [
+        score
+        for one in series
+        if one.metric_name in metrics and (score := _score(one, predict, history_hours)) is not None
+    ]
+    if not scores:
+        return HeldOutScores(overall=MethodScore(), datasets={})
+    names = dict.fromkeys(score.dataset for score in scores)
+    each = {name: score_dataset([score for score in scores if score.dataset == name]) for name in names}
+    return HeldOutScores(overall=score_overall(scores), datasets=each)
+
+
+def _score(series: TrainingSeries, predict: Predict, history_hours: int) -> SeriesScore | None:
+    origins = [o for o in range(WEEK, series.values.size - DAY + 1, DAY) if _usable(series.observed, o)]
+    if not origins:
+        return None
+    at = np.array(origins)[:, None] + np.arange(DAY)
+    actual, observed = series.values[at].astype(np.float64), series.observed[at]
+    quantiles = np.empty((len(origins), DAY, len(QUANTILE_LEVELS)))
+    reference = np.empty_like(quantiles)
+    lengths = np.minimum(origins, history_hours)
+    for hours in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == hours)
+        quantiles[rows] = _forecasts(series, np.array(origins)[rows], int(hours), predict)
+    for row, origin in enumerate(origins):
+        reference[row] = _seasonal_naive(_history(series, origin, WEEK))
+    return SeriesScore(
+        dataset=series.dataset,
+        series=f"{series.service_id}/{series.metric_name}",
+        method=tally(actual, observed, quantiles),
+        reference=tally(actual, observed, reference),
+    )
+
+
+def _usable(observed: NDArray[np.bool_], origin: int) -> bool:
+    history = observed[max(0, origin - MAX_HOURS) : origin]
+    yesterday, target = observed[origin - DAY : origin], observed[origin : origin + DAY]
+    return bool(history.mean() >= MIN_OBSERVED_SHARE and yesterday.sum() >= DAY // 2 and target.all())
+
+
+def _history(series: TrainingSeries, origin: int, hours: int) -> NDArray[np.float64]:
+    values = series.values[None, origin - hours : origin].astype(np.float64)
+    return fill_unobserved(values, series.observed[None, origin - hours : origin])[0]
+
+
+def _forecasts(series: TrainingSeries, origins: NDArray[np.int64], hours: int, predict: Predict) -> NDArray[np.float64]:
+    past = origins[:, None] + np.arange(-hours, 0)
+    observed = series.observed[past]
+    values = fill_unobserved(series.values[past].astype(np.float64), observed)
+    counts = np.stack([observed[:, -WEEK:].sum(axis=1), observed.sum(axis=1)], axis=1)
+    made = build_window_covariates(values, counts, (series.first_hour + origins + MONDAY_OFFSET) % WEEK)
+    scaled = assemble_quantiles(predict(made.inputs), made.anchor)[..., : len(QUANTILE_LEVELS)]
+    return np.asarray(scaled * made.spread[:, None, None] + made.level[:, None, None])
+
+
+def _seasonal_naive(week: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The reference of the score: yesterday again, spread by the RMS of the 24-hour differences; (24, levels)."""
+    change = week[DAY:] - week[:-DAY]
+    spread = float(np.sqrt(np.mean(change * change)))
+    return np.asarray(week[-DAY:, None] + spread * _Z)

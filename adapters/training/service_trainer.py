@@ -1,0 +1,215 @@
+"""Trains the service model: one network for every metric of every service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from adapters.forecasters.service_artefacts import SERVICE_H5, SERVICE_METADATA, SERVICE_ONNX
+from adapters.training.export import export_files
+from adapters.training.fit_loop import DrawBatch, FitLoop, FitState
+from adapters.training.held_out import HeldOutScores, judge
+from adapters.training.libraries import prepare_tensorflow
+from adapters.training.network import NetworkShape, build_network
+from adapters.training.series_reader import read_series
+from adapters.training.window_sampler import SamplingPlan, WindowBatch, WindowSampler
+from domain.ports.model_trainer import ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions
+from domain.quantile_head import HEAD_LEVELS
+from domain.training_set import Side, TrainingSeries, digest_of, split_by_service
+from domain.window_covariates import DAY, FEATURE_NAMES, MAX_HOURS
+
+STEPS_PER_EPOCH: Final = 250
+VALIDATION_WINDOWS: Final = 8192
+_AHEAD: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRecipe:
+    """What can be chosen about the service model beyond the options every model has.
+
+    Attributes:
+        units: Of each direction of the first LSTM.
+        second_units: Of the second LSTM.
+        dense_units: Of the layer before the head.
+        dropout: After the first LSTM, in training.
+        steps_per_epoch: Batches per epoch; windows are drawn anew, so an epoch is only a unit of account.
+        plan: How windows are drawn.
+        datasets: Learn from these only, when given.
+        leave_out: Never learn from these.
+    """
+
+    units: int = 64
+    second_units: int = 32
+    dense_units: int = 64
+    dropout: float = 0.15
+    steps_per_epoch: int = STEPS_PER_EPOCH
+    plan: SamplingPlan = field(default_factory=SamplingPlan)
+    datasets: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+
+
+class KerasServiceTrainer(ModelTrainer):
+    """TensorFlow behind the port."""
+
+    def __init__(self, recipe: ServiceRecipe | None = None) -> None:
+        self._recipe = recipe or ServiceRecipe()
+
+    def train(
+        self, sources: Sequence[Path], options: TrainingOptions, *, now: datetime, on_progress: ProgressCallback
+    ) -> TrainedModel:
+        """See the port."""
+        prepare_tensorflow()
+        recipe = self._recipe
+        series = read_series(sources, datasets=recipe.datasets, leave_out=recipe.leave_out)
+        sides = split_by_service(
+            series, validation_share=options.validation_share, test_share=options.test_share, seed=0
+        )
+        by_side = {side: [s for s in series if sides[s.dataset, s.service_id] is side] for side in Side}
+        sampler = WindowSampler(by_side[Side.TRAINING], recipe.plan)
+        data_hash = digest_of(series)
+        shape = self._shape()
+        model = build_network(shape, seed=options.seed)
+        loop = FitLoop(
+            model,
+            options,
+            steps_per_epoch=recipe.steps_per_epoch,
+            fingerprint=_fingerprint(data_hash, options, recipe),
+        )
+        with _drawn_ahead(sampler, options) as draw:
+            state = loop.run(draw, self._validation(by_side, options), on_progress)
+        scores = self._judge(by_side[Side.TEST], model)
+        facts = _facts(by_side, options, recipe, state, data_hash, now, model.count_params())
+        metadata = self._metadata(facts, scores)
+        files = export_files(
+            model,
+            shape,
+            metadata=metadata,
+            history=state.history,
+            names=(SERVICE_H5, SERVICE_ONNX, SERVICE_METADATA),
+        )
+        return TrainedModel(name="service", files=files, facts=facts, figures=_figures(scores))
+
+    def _shape(self) -> NetworkShape:
+        recipe = self._recipe
+        return NetworkShape(
+            steps=DAY,
+            features=len(FEATURE_NAMES),
+            units=recipe.units,
+            second_units=recipe.second_units,
+            dense_units=recipe.dense_units,
+            dropout=recipe.dropout,
+        )
+
+    def _validation(self, by_side: Mapping[Side, list[TrainingSeries]], options: TrainingOptions) -> WindowBatch:
+        """A fixed batch of unblended windows; of the training services when none were kept for validation."""
+        series = by_side[Side.VALIDATION] or by_side[Side.TRAINING]
+        plan = replace(self._recipe.plan, mix_share=0.0)
+        return WindowSampler(series, plan).draw(VALIDATION_WINDOWS, np.random.default_rng([options.seed, 2**31]))
+
+    def _judge(self, series: list[TrainingSeries], model: Any) -> dict[str, HeldOutScores]:
+        def predict(inputs: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
+            return model.predict_on_batch(inputs)
+
+        metrics = self._recipe.plan.preferred_metrics
+        return {
+            "two weeks": judge(series, predict, metrics=metrics, history_hours=MAX_HOURS),
+            "one week": judge(series, predict, metrics=metrics, history_hours=7 * DAY),
+            "two days": judge(series, predict, metrics=metrics, history_hours=2 * DAY),
+        }
+
+    def _metadata(self, facts: Mapping[str, object], scores: Mapping[str, HeldOutScores]) -> dict[str, object]:
+        return {
+            "sequence_length": DAY,
+            "feature_names": list(FEATURE_NAMES),
+            "n_features": len(FEATURE_NAMES),
+            "target_col": "value",
+            "scaler": None,
+            "target_scaler": None,
+            "use_log_transform": False,
+            "horizon": DAY,
+            "quantiles": list(HEAD_LEVELS),
+            "max_history_hours": MAX_HOURS,
+            "trained_at": facts["trained_at"],
+            "data_hash": facts["data_hash"],
+            "facts": dict(facts),
+            "backtest": _figures(scores),
+        }
+
+
+@contextmanager
+def _drawn_ahead(sampler: WindowSampler, options: TrainingOptions) -> Iterator[DrawBatch]:
+    """Draw batches in a thread while TensorFlow works. Batch ``step`` depends on seed and step only."""
+    pending: dict[int, Future[WindowBatch]] = {}
+
+    def make(step: int) -> WindowBatch:
+        return sampler.draw(options.batch_size, np.random.default_rng([options.seed, step]))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="windows") as pool:
+
+        def draw(step: int) -> WindowBatch:
+            for ahead in range(step, step + _AHEAD):
+                if ahead not in pending:
+                    pending[ahead] = pool.submit(make, ahead)
+            return pending.pop(step).result()
+
+        try:
+            yield draw
+        finally:
+            for future in pending.values():
+                future.cancel()
+
+
+def _fingerprint(data_hash: str, options: TrainingOptions, recipe: ServiceRecipe) -> str:
+    parts = {**asdict(options), "work_folder": None, "recipe": asdict(recipe), "data": data_hash}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _facts(
+    by_side: Mapping[Side, list[TrainingSeries]],
+    options: TrainingOptions,
+    recipe: ServiceRecipe,
+    state: FitState,
+    data_hash: str,
+    now: datetime,
+    parameters: int,
+) -> dict[str, object]:
+    datasets = sorted({one.dataset for side in by_side.values() for one in side})
+    counts = {
+        name: {
+            str(side): len({one.service_id for one in members if one.dataset == name})
+            for side, members in by_side.items()
+        }
+        for name in datasets
+    }
+    recipe_values = {name: value for name, value in asdict(recipe).items() if name != "plan"}
+    return {
+        "trained_at": now.isoformat(),
+        "data_hash": data_hash,
+        "services": counts,
+        "training_hours": int(sum(one.observed.sum() for one in by_side[Side.TRAINING])),
+        "options": {name: value for name, value in asdict(options).items() if name != "work_folder"},
+        "recipe": {**recipe_values, **asdict(recipe.plan)},
+        "epochs_run": state.epochs_done,
+        "best_epoch": state.best_epoch,
+        "seconds": round(sum(entry["seconds"] for entry in state.history), 1),
+        "parameters": parameters,
+    }
+
+
+def _figures(scores: Mapping[str, HeldOutScores]) -> dict[str, object]:
+    return {
+        history: {
+            "overall": asdict(found.overall),
+            "datasets": {name: asdict(score) for name, score in found.datasets.items()},
+        }
+        for history, found in scores.items()
+    }

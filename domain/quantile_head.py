@@ -1,0 +1,43 @@
+"""From the network's plain output to quantiles that cannot cross.
+
+The network ends in a Dense layer with one number per level. The median is a correction to the anchor; every further
+level is one softplus step away from its neighbour nearer the median. Doing this here, and not inside the network,
+keeps the saved file free of slicing and cumulative sums, which do not survive being loaded.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The levels of a forecast, and 0.995 beyond them: learning the far tail makes the tail that is used better.
+HEAD_LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
+HEAD_MEDIAN: Final = HEAD_LEVELS.index(0.5)
+
+
+def assemble_quantiles(raw: NDArray[np.float32], anchor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Quantiles of each step, non-decreasing along the last axis.
+
+    Args:
+        raw: (…, levels), the network's output; column ``HEAD_MEDIAN`` is the correction of the median, the others
+            are steps away from it before softplus.
+        anchor: (…), what the median is a correction of.
+
+    Returns:
+        (…, levels) float32 in the scale of ``anchor``.
+    """
+    steps = np.logaddexp(np.float32(0), raw)
+    median = anchor + raw[..., HEAD_MEDIAN]
+    quantiles = np.empty_like(raw)
+    quantiles[..., HEAD_MEDIAN] = median
+    below = median
+    for column in range(HEAD_MEDIAN - 1, -1, -1):
+        below = below - steps[..., column]
+        quantiles[..., column] = below
+    above = median
+    for column in range(HEAD_MEDIAN + 1, raw.shape[-1]):
+        above = above + steps[..., column]
+        quantiles[..., column] = above
+    return quantiles
