@@ -134,13 +134,14 @@ def write_artefacts(folder: Path, model: str, files: Mapping[str, bytes], create
         created_at: Kept in the manifest.
 
     Raises:
-        ModelRefused: A name cannot be used.
+        ModelRefused: A name cannot be used, or the folder holds another model.
         OSError: The disk is full or the folder cannot be written; the old set still counts.
     """
     manifest = make_manifest(model, files, created_at)
     folder.mkdir(parents=True, exist_ok=True)
     with _only_writer(folder):
         _move_into_place(folder)
+        _refuse_another_model(folder, model)
         staging = Path(tempfile.mkdtemp(prefix=_WRITING_PREFIX, dir=folder))
         try:
             for name, content in {**files, MANIFEST_NAME: manifest.as_json()}.items():
@@ -154,6 +155,18 @@ def write_artefacts(folder: Path, model: str, files: Mapping[str, bytes], create
         _flush_folder(folder)
         _move_into_place(folder)
     return manifest
+
+
+def _refuse_another_model(folder: Path, model: str) -> None:
+    """One folder, one set: a second model's manifest would leave the first one's files without any."""
+    if not (folder / MANIFEST_NAME).is_file():
+        return
+    try:
+        present = read_manifest(folder).model
+    except ModelRefused:  # a damaged manifest vouches for nothing and may be replaced
+        return
+    if present != model:
+        raise ModelRefused(MANIFEST_NAME, f"this folder holds the model {present!r}; write {model!r} to one of its own")
 
 
 def finish_interrupted_write(folder: Path) -> None:
