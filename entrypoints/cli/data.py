@@ -11,7 +11,7 @@ import typer
 from application.simulate_data import DEFAULT_SEED, SimulatedFile, simulate_data
 from entrypoints.cli.data_check import check_command
 
-data_app = typer.Typer(help="Make and check data files.", no_args_is_help=True)
+data_app = typer.Typer(help="Make and check data files.")
 data_app.command("check")(check_command)
 
 

@@ -6,7 +6,6 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
-import click
 import typer
 
 from domain.errors import McpCoreError
@@ -20,7 +19,6 @@ from entrypoints.cli.serve import serve_command
 app = typer.Typer(
     name="mcp-core",
     help="How much load will this service see in the next 24 hours, which VM size should it run on, what will it cost?",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -60,19 +58,18 @@ def run(arguments: list[str] | None = None, state: CliState | None = None) -> in
         state: Shared state, for tests.
     """
     command = typer.main.get_command(app)
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
     try:
-        result = command.main(args=arguments, prog_name="mcp-core", standalone_mode=False, obj=state or CliState())
+        # Typer's parser is a copy of click with exceptions of its own: only typer's names catch them.
+        result = command.main(given or ["--help"], prog_name="mcp-core", standalone_mode=False, obj=state or CliState())
     except McpCoreError as error:
         if debug:
             raise
         return _complain(error.message, ExitCode.USAGE)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        return ExitCode.OK
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _complain(error.format_message(), ExitCode.USAGE)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _complain("interrupted", ExitCode.ERROR)
     return result if isinstance(result, int) else ExitCode.OK
 
