@@ -158,6 +158,7 @@ GOOD_LINES = {
     "doubled quote": b'"a ""b""",avg_cpu,2026-11-23T01:00:00Z,0.5',
     "CR LF": b"shop,avg_cpu,2026-11-23T01:00:00Z,0.5\r",
     "zero offset": b"shop,avg_cpu,2026-11-23T01:00:00+00:00,0.5",
+    "zero offset without seconds": b"shop,avg_cpu,2026-11-23T01:00+0000,0.5",
     "fraction of a second": b"shop,avg_cpu,2026-11-23T01:00:00.250Z,0.5",
     "small letters": b"shop,avg_cpu,2026-11-23t01:00:00z,0.5",
     "leap day": b"shop,avg_cpu,2028-02-29T00:00:00Z,0.5",

@@ -54,7 +54,7 @@ def read(path: Path, lines: list[bytes], block_bytes: int) -> LoadReport:
 @MANY
 @given(lines=line_lists, block_bytes=st.sampled_from([1, 7, 64, 1000, 100_000]))
 @example(lines=[b"\r"], block_bytes=64)
-@example(lines=[b"a,b,2026-01-01T00:00:00Z,1", b"a,b\x00,2026-01-01T00:00:00Z,1"], block_bytes=1000)
+@example(lines=[b"a,b,2026-01-01T00:00:00Z,1", b"a,b\x00,2026-01-01T00:00:00Z,1", b""], block_bytes=1000)
 def test_every_line_is_accepted_or_rejected_whatever_it_holds(
     lines: list[bytes], block_bytes: int, tmp_path: Path
 ) -> None:
@@ -148,6 +148,12 @@ def test_ordinary_numbers_are_read_by_the_block_and_not_one_by_one() -> None:
     values, certain = read_numbers(*_fields(texts))
     assert certain.all()
     assert values.tolist() == [float(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["9007199254740993", "9007199254740993.0", "18014398509481986.0"])
+def test_a_number_half_way_between_two_float64_is_not_decided_by_the_block(text: str) -> None:
+    """The correction is not exact to the last bit, so a tie is left to ``float``."""
+    assert not read_numbers(*_fields([text, "1"]))[1][0]
 
 
 @pytest.mark.parametrize("text", ["", "-", ".", "1.2.3", "1e5", "+1", "1_0", "0x1", "nan", "1 ", "--1", "1-", "/", ":"])
