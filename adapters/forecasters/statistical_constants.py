@@ -124,8 +124,8 @@ _SPREAD = (
     -0.5, 0.17, -2.26, -1.35, 0.6, -2.06, -2.83, 0.54, -2.93, -1.89,
     0.31, 0.26, -0.47, -1.6, 1.82, -1.62, -2.13, -0.26, -1.83, -0.64,
 )  # fmt: skip
-# Less than a day: what each step adds per unit of the level not yet seen, chosen by trial on 1, 3, 6, 12 and 20 hours of
-# the traces, as no fit holds when an hour stands for a day.
+# Less than a day: what each step adds per unit of the level not yet seen, by trial on 1 to 20 hours of the traces,
+# as no fit holds when an hour stands for a day.
 _UNSEEN_MEASURE, _UNSEEN_STEPS = 6, (0.1, 0.2, 0.1, 0.35, 0.4, 1.6)
 
 
