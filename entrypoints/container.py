@@ -11,6 +11,7 @@ from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.toml_routes import load_routes
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
@@ -46,6 +47,9 @@ class Container(containers.DeclarativeContainer):
         path=providers.Callable(asset_path, "data/flavors.csv"),
         own_path=settings.provided.flavor_catalog_path,
         discounts=settings.provided.flavor_discounts,
+    )
+    model_catalog = providers.ThreadSafeSingleton(
+        FileModelCatalog, folder=settings.provided.model_dir, factories=providers.Object({})
     )
     routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)

@@ -13,6 +13,7 @@ from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.data import data_app
 from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
+from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
 from entrypoints.cli.serve import serve_command
 
@@ -27,6 +28,7 @@ app.command("plan")(plan_command)
 app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.add_typer(data_app, name="data")
+app.add_typer(models_app, name="models")
 
 
 def _show_version(wanted: bool) -> None:
