@@ -173,7 +173,7 @@ def parse_number(text: str, column: str) -> float:
         raise RowRefused(f"{column} is empty")
     if _NOT_FINITE.fullmatch(text):
         raise RowRefused(f"{column} {shown(text)} is not finite")
-    if not text.isascii() or not NUMBER.fullmatch(text.encode()):
+    if not NUMBER.fullmatch(text.encode()):
         raise RowRefused(f"{column} {shown(text)} is not a number in plain digits such as 0.31")
     value = float(text)
     if not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:

@@ -200,6 +200,15 @@ def test_end_must_be_a_full_hour_with_a_zone(end: datetime, stage: Stage) -> Non
         read(stage.history(), end=end)
 
 
+@pytest.mark.parametrize("zero", ["-0", "-0.000", "-0e0", " -0 "])
+def test_minus_zero_is_zero_so_that_it_has_the_digest_of_zero(zero: str, stage: Stage) -> None:
+    before = read(stage.history())
+    stage.services.write_text(long_text(SHOP.replace("0.25", zero)))
+    minus = read(stage.history())
+    stage.services.write_text(long_text(SHOP.replace("0.25", "0")))
+    assert minus.digest == read(stage.history()).digest != before.digest
+
+
 def test_end_may_be_in_another_zone(stage: Stage) -> None:
     moved = END.astimezone(timezone(timedelta(hours=9)))
     assert read(stage.history(), end=moved).digest == read(stage.history()).digest
