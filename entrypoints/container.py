@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
+from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
@@ -49,7 +50,9 @@ class Container(containers.DeclarativeContainer):
         discounts=settings.provided.flavor_discounts,
     )
     model_catalog = providers.ThreadSafeSingleton(
-        FileModelCatalog, folder=settings.provided.model_dir, factories=providers.Object({})
+        FileModelCatalog,
+        folder=settings.provided.model_dir,
+        factories=providers.Object({"service": OnnxLstmForecaster}),
     )
     routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
