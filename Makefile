@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --compile --root-user-action=ignore
 ARGS ?=
 
 .PHONY: help run setup test check format lock clean
@@ -30,8 +30,8 @@ format: $(VENV)/all.done  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock:  ## Pin the newest versions that pyproject.toml allows, with hashes (needs uv)
-	UV_CUSTOM_COMPILE_COMMAND="make lock" sh scripts/lock.sh
+lock:  ## Pin what pyproject.toml asks for, with hashes; needs uv (ARGS=--upgrade takes the newest versions)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" sh scripts/lock.sh $(ARGS)
 
 clean:  ## Remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
