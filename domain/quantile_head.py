@@ -17,6 +17,12 @@ HEAD_LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 HEAD_MEDIAN: Final = HEAD_LEVELS.index(0.5)
 
 
+def scale_interval(quantiles: NDArray[np.float64], factor: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Move every quantile away from the median by ``factor`` (> 0), which broadcasts against (…, levels)."""
+    median = quantiles[..., HEAD_MEDIAN, None]
+    return median + (quantiles - median) * factor
+
+
 def assemble_quantiles(raw: NDArray[np.float32], anchor: NDArray[np.float32]) -> NDArray[np.float32]:
     """Quantiles of each step, non-decreasing along the last axis.
 

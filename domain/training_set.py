@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 REPLICA_CORRELATION: Final = 0.98
 REPLICA_METRICS: Final = ("cpu", "memory", "avg_cpu", "avg_memory")
+Service = tuple[str, str]
 _MIN_COMMON_HOURS: Final = 72
 _MAX_SERVICES_COMPARED: Final = 4000
 
@@ -51,7 +52,7 @@ def split_by_service(
     """Put whole services on one side each, so that a judge never sees a service the model learned from.
 
     Services whose hourly CPU or memory correlate above 0.98 are replicas and stay together. Which groups go where
-    follows from a hash of their names, so adding a data set moves no service of another.
+    follows from a hash of their names.
 
     Args:
         series: Everything that was read.
@@ -65,18 +66,18 @@ def split_by_service(
     if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
         raise ValueError("validation_share and test_share must be ≥ 0 and together below 1")
     sides: dict[tuple[str, str], Side] = {}
-    for dataset, members in _by_dataset(series).items():
-        groups: dict[str, list[str]] = defaultdict(list)
-        for service, group in _replica_groups(members).items():
-            groups[group].append(service)
-        order = sorted(groups, key=lambda name: _hash(f"{seed}/{dataset}/{name}"))
+    by_dataset: dict[str, dict[Service, list[Service]]] = defaultdict(lambda: defaultdict(list))
+    for service, group in _replica_groups(series).items():
+        by_dataset[group[0]][group].append(service)
+    for groups in by_dataset.values():
+        order = sorted(groups, key=lambda name: _hash(f"{seed}/{name[0]}/{name[1]}"))
         n_test = round(len(order) * test_share)
         n_validation = round(len(order) * validation_share)
         for rank, group in enumerate(order):
             side = Side.TEST if rank < n_test else Side.TRAINING
             if n_test <= rank < n_test + n_validation:
                 side = Side.VALIDATION
-            sides.update({(dataset, service): side for service in groups[group]})
+            sides.update(dict.fromkeys(groups[group], side))
     return sides
 
 
@@ -94,30 +95,38 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _by_dataset(series: Sequence[TrainingSeries]) -> Mapping[str, list[TrainingSeries]]:
-    found: dict[str, list[TrainingSeries]] = defaultdict(list)
-    for one in series:
-        found[one.dataset].append(one)
-    return found
+def _replica_groups(series: Sequence[TrainingSeries]) -> Mapping[Service, Service]:
+    """Service → its group: the alphabetically first of the services it moves with, of any data set."""
+    group = {(one.dataset, one.service_id): (one.dataset, one.service_id) for one in series}
 
-
-def _replica_groups(members: Sequence[TrainingSeries]) -> Mapping[str, str]:
-    """Service → name of its group: the alphabetically first of the services it moves with."""
-    group = {one.service_id: one.service_id for one in members}
-
-    def root(service: str) -> str:
+    def root(service: Service) -> Service:
         while group[service] != service:
             service = group[service]
         return service
 
     for metric in REPLICA_METRICS:
-        alike = [one for one in members if one.metric_name == metric]
-        if not 1 < len(alike) <= _MAX_SERVICES_COMPARED:
-            continue
-        for left, right in _replicas(alike):
-            first, second = sorted((root(alike[left].service_id), root(alike[right].service_id)))
-            group[second] = first
+        for alike in _overlapping([one for one in series if one.metric_name == metric]):
+            if not 1 < len(alike) <= _MAX_SERVICES_COMPARED:
+                continue
+            for left, right in _replicas(alike):
+                pair = [(alike[row].dataset, alike[row].service_id) for row in (left, right)]
+                first, second = sorted(root(service) for service in pair)
+                group[second] = first
     return {service: root(service) for service in group}
+
+
+def _overlapping(series: Sequence[TrainingSeries]) -> Iterator[list[TrainingSeries]]:
+    """Series in bundles such that those of different bundles have no hour in common."""
+    bundle: list[TrainingSeries] = []
+    end = 0
+    for one in sorted(series, key=lambda one: one.first_hour):
+        if bundle and one.first_hour >= end:
+            yield bundle
+            bundle = []
+        bundle.append(one)
+        end = max(end, one.first_hour + one.values.size) if len(bundle) > 1 else one.first_hour + one.values.size
+    if bundle:
+        yield bundle
 
 
 def _replicas(members: Sequence[TrainingSeries]) -> list[tuple[int, int]]:

@@ -26,6 +26,7 @@ class OnnxLstmForecaster(ServiceLstmForecaster):
     def __init__(self, folder: Path) -> None:
         artefacts = read_service_artefacts(folder, SERVICE_ONNX)
         self.model_digest = artefacts.digest
+        self.interval_scale = artefacts.interval_scale
         session = open_session(artefacts.network, SERVICE_ONNX)
         self._run = session.run
         self._outputs = [session.get_outputs()[0].name]
@@ -56,9 +57,10 @@ def open_session(content: bytes, artefact: str) -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    refusals: tuple[type[Exception], ...] = (RuntimeError, ValueError, *_runtime_errors())
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except (RuntimeError, ValueError, *_runtime_errors()) as error:
+    except refusals as error:
         raise ModelRefused(artefact, "ONNX Runtime does not accept it; train again") from error
 
 

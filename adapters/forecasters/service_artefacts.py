@@ -31,6 +31,11 @@ class ServiceArtefacts:
     metadata: ModelMetadata
     digest: str
 
+    @property
+    def interval_scale(self) -> float:
+        """How much wider than the network says the interval is, as found by calibration."""
+        return interval_scale_of(self.metadata, SERVICE_METADATA)
+
 
 def read_service_artefacts(folder: Path, network_name: str) -> ServiceArtefacts:
     """Read and verify one network file and the metadata.
@@ -57,6 +62,18 @@ def check_service_metadata(metadata: ModelMetadata) -> None:
     levels = metadata.extra.get("quantiles")
     if not isinstance(levels, Sequence) or tuple(levels) != HEAD_LEVELS:
         raise ModelRefused(SERVICE_METADATA, f"its quantiles are {levels}, {HEAD_LEVELS} are expected; train again")
+
+
+def interval_scale_of(metadata: ModelMetadata, artefact: str) -> float:
+    """The calibration kept with a model.
+
+    Raises:
+        ModelRefused: It is not a number between 0.5 and 2.
+    """
+    value = metadata.extra.get("interval_scale")
+    if not isinstance(value, float) or not 0.5 <= value <= 2.0:
+        raise ModelRefused(artefact, f"interval_scale must be a number from 0.5 to 2, got {value!r}; train again")
+    return value
 
 
 def check_answers(artefacts: ServiceArtefacts, predict: Predict, artefact: str) -> None:

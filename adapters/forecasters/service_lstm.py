@@ -12,7 +12,7 @@ from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.window_covariates import Singles
 
 # Small enough that the inputs of a chunk stay in the processor's cache.
-CHUNK: Final = 128
+CHUNK: Final = 64
 
 
 class ServiceLstmForecaster(Forecaster):
@@ -20,6 +20,7 @@ class ServiceLstmForecaster(Forecaster):
 
     name = SOURCE
     model_digest: str
+    interval_scale: float
 
     def forecast_many(self, requests: Sequence[ForecastRequest]) -> list[Forecast]:
         """See the port; 24 observed hours are needed."""
@@ -29,7 +30,7 @@ class ServiceLstmForecaster(Forecaster):
             chunk = windows[first : first + CHUNK]
             made, order = covariates_of(chunk)
             raw = self.predict(made.inputs)
-            answers += forecasts_of(requests[first : first + CHUNK], chunk, made, order, raw)
+            answers += forecasts_of(requests[first : first + CHUNK], chunk, made, order, raw, self.interval_scale)
         return answers
 
     @abstractmethod

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from domain.errors import ModelRefused, NotEnoughHistory
 from domain.forecast import QUANTILE_LEVELS, Forecast
 from domain.ports.forecaster import ForecastRequest
-from domain.quantile_head import HEAD_MEDIAN, assemble_quantiles
+from domain.quantile_head import assemble_quantiles, scale_interval
 from domain.series import HOUR_SECONDS, LoadSeries
 from domain.window_covariates import (
     DAY,
@@ -128,17 +128,16 @@ def forecasts_of(
     made: WindowCovariates,
     order: NDArray[np.intp],
     raw: Singles,
+    interval_scale: float,
 ) -> list[Forecast]:
-    """Quantiles in the unit of each series, in the order of the requests.
+    """Quantiles in the unit of each series, in the order of the requests; ``interval_scale`` is the calibration.
 
     Raises:
         ModelRefused: An answer is not finite (values of a size no float holds).
     """
     scaled = assemble_quantiles(raw, made.anchor)[..., :_N_LEVELS].astype(np.float64)
-    widening = np.array([windows[i].widening for i in order])
-    if (widening > 1.0).any():
-        median = scaled[..., HEAD_MEDIAN, None]
-        scaled = median + (scaled - median) * widening[:, None, None]
+    widening = np.array([windows[i].widening for i in order]) * interval_scale
+    scaled = scale_interval(scaled, widening[:, None, None])
     quantiles = scaled * made.spread[:, None, None] + made.level[:, None, None]
     if not np.isfinite(quantiles).all():
         raise ModelRefused(SOURCE, "the history holds values too large to compute with; check its unit")

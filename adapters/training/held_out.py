@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from adapters.training.window_sampler import MIN_OBSERVED_SHARE, MONDAY_OFFSET
 from domain.forecast import QUANTILE_LEVELS
-from domain.quantile_head import assemble_quantiles
+from domain.quantile_head import assemble_quantiles, scale_interval
 from domain.scoring import MethodScore, SeriesScore, score_dataset, score_overall, tally
 from domain.training_set import TrainingSeries
 from domain.window_covariates import DAY, MAX_HOURS, WEEK, Singles, build_window_covariates, fill_unobserved
@@ -30,20 +30,26 @@ class HeldOutScores:
 
 
 def judge(
-    series: Sequence[TrainingSeries], predict: Predict, *, metrics: Sequence[str], history_hours: int = MAX_HOURS
+    series: Sequence[TrainingSeries],
+    predict: Predict,
+    *,
+    interval_scale: float,
+    metrics: Sequence[str],
+    history_hours: int = MAX_HOURS,
 ) -> HeldOutScores:
     """Score one forecast a day, from up to ``history_hours`` hours, on hours that were observed.
 
     Args:
         series: Services kept apart.
         predict: The network: (batch, 24, features) → (batch, 24, levels).
+        interval_scale: Calibration of the interval.
         metrics: Which metrics are scored (hourly means).
         history_hours: 24 to 336; the reference always sees the last 168.
     """
     scores = [
         score
         for one in series
-        if one.metric_name in metrics and (score := _score(one, predict, history_hours)) is not None
+        if one.metric_name in metrics and (score := _score(one, predict, interval_scale, history_hours)) is not None
     ]
     if not scores:
         return HeldOutScores(overall=MethodScore(), datasets={})
@@ -52,7 +58,19 @@ def judge(
     return HeldOutScores(overall=score_overall(scores), datasets=each)
 
 
-def _score(series: TrainingSeries, predict: Predict, history_hours: int) -> SeriesScore | None:
+def flat_figures(score: MethodScore) -> dict[str, float]:
+    """What a list of models shows: ratios against the seasonal naive, coverage, and what they were measured on."""
+    figures = {
+        "mae_ratio": score.mae_ratio,
+        "pinball_ratio": score.pinball_ratio,
+        **{f"coverage_p{round(100 * level)}": share for level, share in score.coverage.items()},
+        "n_series": float(score.n_series),
+        "n_windows": float(score.n_windows),
+    }
+    return {name: round(float(value), 4) for name, value in figures.items() if value is not None}
+
+
+def _score(series: TrainingSeries, predict: Predict, interval_scale: float, history_hours: int) -> SeriesScore | None:
     origins = [o for o in range(WEEK, series.values.size - DAY + 1, DAY) if _usable(series.observed, o)]
     if not origins:
         return None
@@ -66,6 +84,7 @@ def _score(series: TrainingSeries, predict: Predict, history_hours: int) -> Seri
         quantiles[rows] = _forecasts(series, np.array(origins)[rows], int(hours), predict)
     for row, origin in enumerate(origins):
         reference[row] = _seasonal_naive(_history(series, origin, WEEK))
+    quantiles = scale_interval(quantiles, interval_scale)
     return SeriesScore(
         dataset=series.dataset,
         series=f"{series.service_id}/{series.metric_name}",
@@ -82,7 +101,8 @@ def _usable(observed: NDArray[np.bool_], origin: int) -> bool:
 
 def _history(series: TrainingSeries, origin: int, hours: int) -> NDArray[np.float64]:
     values = series.values[None, origin - hours : origin].astype(np.float64)
-    return fill_unobserved(values, series.observed[None, origin - hours : origin])[0]
+    filled: NDArray[np.float64] = fill_unobserved(values, series.observed[None, origin - hours : origin])[0]
+    return filled
 
 
 def _forecasts(series: TrainingSeries, origins: NDArray[np.int64], hours: int, predict: Predict) -> NDArray[np.float64]:
@@ -99,4 +119,5 @@ def _seasonal_naive(week: NDArray[np.float64]) -> NDArray[np.float64]:
     """The reference of the score: yesterday again, spread by the RMS of the 24-hour differences; (24, levels)."""
     change = week[DAY:] - week[:-DAY]
     spread = float(np.sqrt(np.mean(change * change)))
-    return np.asarray(week[-DAY:, None] + spread * _Z)
+    quantiles: NDArray[np.float64] = week[-DAY:, None] + spread * _Z
+    return quantiles

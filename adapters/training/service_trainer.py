@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from adapters.forecasters.service_artefacts import SERVICE_H5, SERVICE_METADATA, SERVICE_ONNX
+from adapters.training.calibration import fit_interval_scale
 from adapters.training.export import export_files
 from adapters.training.fit_loop import DrawBatch, FitLoop, FitState
-from adapters.training.held_out import HeldOutScores, judge
+from adapters.training.held_out import HeldOutScores, flat_figures, judge
 from adapters.training.libraries import prepare_tensorflow
 from adapters.training.network import NetworkShape, build_network
 from adapters.training.series_reader import read_series
@@ -29,6 +30,7 @@ from domain.window_covariates import DAY, FEATURE_NAMES, MAX_HOURS
 
 STEPS_PER_EPOCH: Final = 250
 VALIDATION_WINDOWS: Final = 8192
+CALIBRATION_WINDOWS: Final = 16384
 _AHEAD: Final = 8
 
 
@@ -86,9 +88,10 @@ class KerasServiceTrainer(ModelTrainer):
         )
         with _drawn_ahead(sampler, options) as draw:
             state = loop.run(draw, self._validation(by_side, options), on_progress)
-        scores = self._judge(by_side[Side.TEST], model)
+        interval_scale = self._calibrate(by_side, model, options)
+        scores = self._judge(by_side[Side.TEST], model, interval_scale)
         facts = _facts(by_side, options, recipe, state, data_hash, now, model.count_params())
-        metadata = self._metadata(facts, scores)
+        metadata = self._metadata(facts, scores, interval_scale)
         files = export_files(
             model,
             shape,
@@ -115,18 +118,31 @@ class KerasServiceTrainer(ModelTrainer):
         plan = replace(self._recipe.plan, mix_share=0.0)
         return WindowSampler(series, plan).draw(VALIDATION_WINDOWS, np.random.default_rng([options.seed, 2**31]))
 
-    def _judge(self, series: list[TrainingSeries], model: Any) -> dict[str, HeldOutScores]:
+    def _calibrate(self, by_side: Mapping[Side, list[TrainingSeries]], model: Any, options: TrainingOptions) -> float:
+        """On windows as they are met in service: not blended, not cut short, each hour counting the same."""
+        plan = replace(self._recipe.plan, mix_share=0.0, short_share=0.0, week_share=0.0, dataset_power=1.0)
+        series = by_side[Side.TRAINING] + by_side[Side.VALIDATION]
+        random = np.random.default_rng([options.seed, 2**31 + 1])
+        batch = WindowSampler(series, plan).draw(CALIBRATION_WINDOWS, random)
+        raw = model.predict(batch.inputs, batch_size=1024, verbose=0)
+        return fit_interval_scale(raw, batch.anchor, batch.target, batch.weight > 0)
+
+    def _judge(self, series: list[TrainingSeries], model: Any, interval_scale: float) -> dict[str, HeldOutScores]:
         def predict(inputs: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
             return model.predict_on_batch(inputs)
 
         metrics = self._recipe.plan.preferred_metrics
         return {
-            "two weeks": judge(series, predict, metrics=metrics, history_hours=MAX_HOURS),
-            "one week": judge(series, predict, metrics=metrics, history_hours=7 * DAY),
-            "two days": judge(series, predict, metrics=metrics, history_hours=2 * DAY),
+            "two weeks": judge(
+                series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=MAX_HOURS
+            ),
+            "one week": judge(series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=7 * DAY),
+            "two days": judge(series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=2 * DAY),
         }
 
-    def _metadata(self, facts: Mapping[str, object], scores: Mapping[str, HeldOutScores]) -> dict[str, object]:
+    def _metadata(
+        self, facts: Mapping[str, object], scores: Mapping[str, HeldOutScores], interval_scale: float
+    ) -> dict[str, object]:
         return {
             "sequence_length": DAY,
             "feature_names": list(FEATURE_NAMES),
@@ -138,6 +154,8 @@ class KerasServiceTrainer(ModelTrainer):
             "horizon": DAY,
             "quantiles": list(HEAD_LEVELS),
             "max_history_hours": MAX_HOURS,
+            "interval_scale": interval_scale,
+            "figures": flat_figures(scores["two weeks"].overall),
             "trained_at": facts["trained_at"],
             "data_hash": facts["data_hash"],
             "facts": dict(facts),
