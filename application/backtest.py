@@ -94,22 +94,24 @@ class Backtest:
         requests = [window.request for window in windows]
         if not requests:
             return {name: [] for name in self.methods}
-        reference = _answers(self.reference, requests)
+        reference, reference_seconds = _answers(self.reference, requests)
         scores: dict[str, list[SeriesScore]] = {}
         for name, forecaster in self.methods.items():
-            started = time.perf_counter()
-            made = reference if forecaster is self.reference else _answers(forecaster, requests)
-            seconds_each = (time.perf_counter() - started) / len(requests)
-            scores[name] = list(_per_series(windows, made, reference, seconds_each))
+            same = forecaster is self.reference
+            made, seconds = (reference, reference_seconds) if same else _answers(forecaster, requests)
+            scores[name] = list(_per_series(windows, made, reference, seconds / len(requests)))
         return scores
 
 
-def _answers(forecaster: Forecaster, requests: Sequence[ForecastRequest]) -> list[Forecast | None]:
-    """One forecast per request, None where the forecaster cannot answer."""
+def _answers(forecaster: Forecaster, requests: Sequence[ForecastRequest]) -> tuple[list[Forecast | None], float]:
+    """One forecast per request, None where the forecaster cannot answer, and the seconds it took."""
+    started = time.perf_counter()
+    made: list[Forecast | None]
     try:
-        return list(forecaster.forecast_many(requests))
+        made = list(forecaster.forecast_many(requests))
     except (NotEnoughHistory, ModelRefused):
-        return [_answer(forecaster, request) for request in requests]
+        made = [_answer(forecaster, request) for request in requests]
+    return made, time.perf_counter() - started
 
 
 def _answer(forecaster: Forecaster, request: ForecastRequest) -> Forecast | None:

@@ -9,11 +9,13 @@ from dependency_injector import containers, providers
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
+from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.toml_routes import load_routes
+from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
@@ -29,6 +31,11 @@ from entrypoints.settings import Settings, load_settings
 
 def _engines(baseline: Forecaster) -> Mapping[Engine, Forecaster]:
     return {Engine.BASELINE: baseline}
+
+
+def _own_forecasters(baseline: Forecaster) -> Mapping[str, Forecaster]:
+    """Our methods by their names in a backtest's report."""
+    return {"baseline": baseline}
 
 
 class Container(containers.DeclarativeContainer):
@@ -56,6 +63,9 @@ class Container(containers.DeclarativeContainer):
     )
     routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
+    own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster)
+    peer_forecaster = providers.Callable(make_peer)
+    backtest_source = providers.Factory(ArrowBacktestSource)
     forecast_series = providers.ThreadSafeSingleton(
         ForecastSeries,
         engines=providers.Callable(_engines, baseline_forecaster),
