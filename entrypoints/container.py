@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from dependency_injector import containers, providers
 
@@ -23,14 +24,23 @@ from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from domain.anomaly import detect_z_score
+from domain.errors import ModelRefused
 from domain.ports.forecaster import Forecaster
 from domain.routing import Engine
 from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
 
 
-def _engines(baseline: Forecaster) -> Mapping[Engine, Forecaster]:
-    return {Engine.BASELINE: baseline}
+def _lstm(model_dir: Path) -> Forecaster:
+    return OnnxLstmForecaster(model_dir / "service")
+
+
+def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> ForecastSeries:
+    """The engines there are; a model that is missing or refused leaves the baseline, and its reason in the notes."""
+    try:
+        return ForecastSeries(engines={Engine.BASELINE: baseline, Engine.LSTM: lstm()}, absent={})
+    except ModelRefused as error:
+        return ForecastSeries(engines={Engine.BASELINE: baseline}, absent={Engine.LSTM: error.message})
 
 
 def _own_forecasters(baseline: Forecaster) -> Mapping[str, Forecaster]:
@@ -66,11 +76,8 @@ class Container(containers.DeclarativeContainer):
     own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster)
     peer_forecaster = providers.Callable(make_peer)
     backtest_source = providers.Factory(ArrowBacktestSource)
-    forecast_series = providers.ThreadSafeSingleton(
-        ForecastSeries,
-        engines=providers.Callable(_engines, baseline_forecaster),
-        absent={Engine.LSTM: "no trained model is installed"},
-    )
+    lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
+    forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
     )
