@@ -246,6 +246,14 @@ def test_a_last_line_without_a_line_feed_is_read(tmp_path: Path) -> None:
     assert load(tmp_path, HEADER + GOOD + GOOD.replace(b"T00", b"T01").rstrip()).accepted == 2
 
 
+def test_the_lines_named_by_a_warning_are_the_first_ones_whichever_path_read_them(tmp_path: Path) -> None:
+    """Plain lines of a block are read before the others, so a careful line 2 is met after plain lines 3 to 8."""
+    careful = b'"a, b",m,2026-11-23T00:00:00Z,-1\n'
+    plain = b"".join(b"a,m,2026-11-23T%02d:00:00Z,-1\n" % hour for hour in range(6))
+    (warning,) = load(tmp_path, HEADER + careful + plain).warnings
+    assert (warning.count, warning.first_lines) == (7, (2, 3, 4, 5, 6))
+
+
 def test_only_the_first_rejections_are_kept_but_all_are_counted(tmp_path: Path) -> None:
     report = load(tmp_path, HEADER + GOOD + b"bad\n" * 1000)
     assert report.rejected == 1000

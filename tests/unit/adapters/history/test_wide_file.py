@@ -114,6 +114,8 @@ def test_unsorted_duplicate_and_negative_rows_are_taken_and_counted(tmp_path: Pa
 def test_of_equal_offsets_the_last_row_wins(tmp_path: Path) -> None:
     lines = [row(10), row(11, avg_cpu=0.1), row(11, avg_cpu=0.7)]
     assert window(tmp_path, lines, "avg_cpu").series["avg_cpu"].values.tolist() == [10, 0.7]
+    many = [row(offset, avg_cpu=turn) for turn in range(50) for offset in (11, 10)]
+    assert window(tmp_path, many, "avg_cpu").series["avg_cpu"].values.tolist() == [49, 49]
 
 
 def test_the_window_ends_at_the_last_row_of_the_hour_before_end_and_is_stamped_with_it(tmp_path: Path) -> None:
