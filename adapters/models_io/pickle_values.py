@@ -19,6 +19,7 @@ from adapters.models_io.pickle_scan import PickleRefused
 from adapters.models_io.scalers import SCALER_KINDS
 
 MAX_DIMENSIONS = 4
+_TEXT_OVERHEAD = 64  # bytes of a Python string beside its characters
 MAX_ATTRIBUTES = 64  # a scaler has about a dozen; the bound keeps checks of a shared dict cheap
 _NUMERIC = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f[248])")
 _TEXT = re.compile(r"[<>=|]?U(\d{1,4})")
@@ -223,7 +224,7 @@ def _texts(dtype: PendingDtype, content: bytes, items: int, dimensions: int, bud
     width = 4 * int(dtype.code.lstrip("<>=|U"))
     if dimensions != 1 or not width or items * width != len(content):
         raise PickleRefused("it declares an array of text that does not match its bytes")
-    budget.take(len(content))
+    budget.take(len(content) + _TEXT_OVERHEAD * items)
     codec = "utf-32-be" if dtype.order == ">" else "utf-32-le"
     try:
         return [content[i * width : (i + 1) * width].decode(codec).rstrip("\0") for i in range(items)]

@@ -41,8 +41,13 @@ class _Calls:
 
 _ARRAY = call("numpy._core.multiarray", "_reconstruct", name("numpy", "ndarray"), b"K\x00\x85", b"C\x01b")
 _MINUS_ONE = b"J\xff\xff\xff\xff"
-_FLOAT64 = (
-    call("numpy", "dtype", text("f8"), b"\x89", b"\x88") + b"(K\x03" + text("<") + b"NNN" + 2 * _MINUS_ONE + b"K\x00tb"
+_F8_STATE = b"(K\x03" + text("<") + b"NNN" + 2 * _MINUS_ONE + b"K\x00t"
+_FLOAT64 = call("numpy", "dtype", text("f8"), b"\x89", b"\x88") + _F8_STATE + b"b"
+_OBJECT = (
+    call("numpy", "dtype", text("O8"), b"\x89", b"\x88") + b"(K\x03" + text("|") + b"NNN" + 2 * _MINUS_ONE + b"K?tb"
+)
+_SCALE_OF_ONE = (
+    b"}" + text("scale_") + _ARRAY + b"(K\x01K\x01\x85" + _FLOAT64 + b"\x89C\x08" + struct.pack("<d", 1.0) + b"tbs"
 )
 
 
@@ -133,6 +138,8 @@ def tricks() -> dict[str, bytes]:
         "BUILD twice": program(scaler + b")\x81}b}b"),
         "BUILD with slots": program(scaler + b")\x81N}\x86b"),
         "BUILD with keys that are numbers": program(scaler + b")\x81}K\x01K\x01sb"),
+        "BUILD of a scaler twice": program(scaler + b")\x81" + _SCALE_OF_ONE + b"b" + _SCALE_OF_ONE + b"b"),
+        "BUILD of a dtype twice": program(array + b"(K\x01K\x01\x85" + f8 + _F8_STATE + b"b\x89" + eight + b"tb"),
         "call of a scaler class": program(scaler + b")R"),
         "scaler with arguments": program(scaler + b"K\x01\x85\x81"),
         "call of ndarray": program(call("numpy", "ndarray", huge + b"\x85")),
@@ -146,14 +153,33 @@ def tricks() -> dict[str, bytes]:
         "array of negative size": program(array + b"(K\x01J\xff\xff\xff\xff\x85" + f8 + b"\x89" + eight + b"tb"),
         "array with zero and 2**50": program(array + b"(K\x01" + huge + b"K\x00\x86" + f8 + b"\x89C\x00tb"),
         "array shorter than its shape": program(array + b"(K\x01K\x02\x85" + f8 + b"\x89" + eight + b"tb"),
+        "array of 5 axes": program(array + b"(K\x01(" + b"K\x01" * 5 + b"t" + f8 + b"\x89" + eight + b"tb"),
         "array of 9 axes": program(array + b"(K\x01(" + b"K\x01" * 9 + b"t" + f8 + b"\x89" + eight + b"tb"),
         "array without content": program(array),
         "array whose content is itself": program(array + b"\x94(K\x01K\x01\x85" + f8 + b"\x89h\x00tb"),
         "dtype of records": program(call("numpy", "dtype", text("V16"), b"\x89", b"\x88")),
         "dtype by name": program(call("numpy", "dtype", text("object_"), b"\x89", b"\x88")),
         "dtype of a list": program(call("numpy", "dtype", b"]", b"\x89", b"\x88")),
-        "dtype with fields": program(
-            call("numpy", "dtype", text("f8"), b"\x89", b"\x88") + b"(K\x03" + text("<") + b"N)}K\x08K\x01K\x00tb"
+        "array of records": program(
+            array
+            + b"(K\x01K\x01\x85"
+            + call("numpy", "dtype", text("f8"), b"\x89", b"\x88")
+            + b"(K\x03"
+            + text("<")
+            + b"N)}K\x08K\x01K\x00tb\x89"
+            + eight
+            + b"tb"
+        ),
+        "array of objects that are not text": program(array + b"(K\x01K\x01\x85" + _OBJECT + b"\x89]}atb"),
+        "array of one number and one text": program(
+            array + b"(K\x01K\x02\x85" + _OBJECT + b"\x89](K\x01" + text("x") + b"etb"
+        ),
+        "one text encoded many times": program(
+            b"X\x00\x00\x10\x00"
+            + b"a" * 2**20
+            + b"\x94("
+            + (name("_codecs", "encode") + b"h\x00" + text("latin1") + b"\x86R") * 40
+            + b"t"
         ),
         "bare dtype": program(f8),
         "frombuffer of a list": program(call("numpy._core.numeric", "_frombuffer", b"]", f8, b"K\x01\x85", text("C"))),

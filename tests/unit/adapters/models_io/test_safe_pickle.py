@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.models_io.pickle_scan import PickleLimits
 from adapters.models_io.safe_pickle import read_pickle
@@ -134,6 +136,19 @@ def test_arrays_of_text_come_back_as_lists(protocol: int) -> None:
     given = [np.array(names), np.array(names, dtype=object), np.str_("load")]
     back = read_pickle(pickle.dumps(given, protocol=protocol), "metadata.pkl")
     assert back == [names, names, "load"]
+
+
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
+)
+
+
+@given(value=_PLAIN, protocol=st.sampled_from([2, 3, 4, 5]))
+@settings(max_examples=150, deadline=None)
+def test_any_plain_value_comes_back(value: object, protocol: int) -> None:
+    assert read_pickle(pickle.dumps(value, protocol=protocol), "m.pkl") == value
 
 
 @pytest.mark.parametrize("name", ["sklearn_1_7.pkl", "sklearn_1_9.pkl"])
