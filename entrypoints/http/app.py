@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
 from litestar import Litestar
 
+from domain.ports.metric_history import SourceStatus
 from entrypoints.dependencies import dependency_checks
 from entrypoints.http.guard import Guard
 from entrypoints.http.health import health_handlers
@@ -26,14 +30,18 @@ def create_app(container: Container) -> Litestar:
         InvalidData: The flavor catalogue is wrong.
     """
     settings = container.settings()
+    # What is wrong for good is told now, in one line, and not at the first request.
+    container.routes()
+    container.flavor_catalog()
     metrics = Metrics()
     plans = plans_router(
-        container.plan_capacity(), container.plan_metrics(), container.plan_hourly(), metrics, settings.max_json_depth
+        container.plan_capacity, container.plan_metrics, container.plan_hourly, metrics, settings.max_json_depth
     )
     app = Litestar(
         route_handlers=[plans, *health_handlers(dependency_checks(container), metrics)],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
+        lifespan=[_worker(container)],
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         # Litestar's own debug pages would show stack traces.
@@ -43,3 +51,25 @@ def create_app(container: Container) -> Litestar:
         app.asgi_handler, body_timeout_seconds=settings.body_timeout_seconds, observe=metrics.observe_request
     )
     return app
+
+
+def _worker(container: Container) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What the worker process does before the first request and after the last one.
+
+    History and models are loaded here and not in the supervisor: threads and model sessions do not survive a fork.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        container.plan_capacity()
+        found = {name: check() for name, check in dependency_checks(container).items()}
+        structlog.get_logger("service").info("ready", **{name: _in_words(status) for name, status in found.items()})
+        yield
+        structlog.get_logger("service").info("stopped")
+
+    return lifespan
+
+
+def _in_words(status: SourceStatus) -> str:
+    """State, reason, and what was found: files and services, sizes for sale, routes, models."""
+    return f"{status.state}: {'; '.join(part for part in (status.reason, *status.detail) if part)}"

@@ -53,7 +53,7 @@ def health_handlers(checks: Mapping[str, Callable[[], SourceStatus]], metrics: M
     def ready() -> Response[Ready]:
         """200 while plans can be answered, even degraded; 503 when they cannot."""
         found = {name: check() for name, check in checks.items()}
-        state = overall_state([status.state for status in found.values()])
+        state = overall_state({name: status.state for name, status in found.items()})
         body = Ready(
             status=state,
             dependencies={

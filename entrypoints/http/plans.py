@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Router, post
@@ -26,14 +27,18 @@ _FULL = "full"
 
 
 def plans_router(
-    plan_capacity: PlanCapacity, plan_metrics: PlanMetrics, plan_hourly: PlanHourly, metrics: Metrics, max_depth: int
+    plan_capacity: Callable[[], PlanCapacity],
+    plan_metrics: Callable[[], PlanMetrics],
+    plan_hourly: Callable[[], PlanHourly],
+    metrics: Metrics,
+    max_depth: int,
 ) -> Router:
     """The routes under `/plans`.
 
     Args:
-        plan_capacity: Plans one metric.
-        plan_metrics: Plans several.
-        plan_hourly: Plans hour by hour.
+        plan_capacity: Gives what plans one metric; asked at each request, so that nothing is loaded before the worker.
+        plan_metrics: Gives what plans several.
+        plan_hourly: Gives what plans hour by hour.
         metrics: Counts what was planned.
         max_depth: Deepest nesting of a request body.
     """
@@ -42,7 +47,8 @@ def plans_router(
     def plan(request: Request[Any, Any, Any], body: bytes, detail: str | None = None) -> PlanBody:
         """Forecast 24 hours of one metric, choose the cheapest flavor that carries the load, and price it."""
         full = _wants_detail(detail)
-        made = plan_capacity(read_plan_request(read_json(request.headers.get("content-type"), body, max_depth=max_depth)))
+        raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
+        made = plan_capacity()(read_plan_request(raw))
         metrics.observe_plan(made)
         return plan_body(made, detail=full)
 
@@ -51,7 +57,7 @@ def plans_router(
         """One plan per metric of the same service."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
-        plans = plan_metrics(read_multi_plan_request(raw))
+        plans = plan_metrics()(read_multi_plan_request(raw))
         for made in plans.values():
             metrics.observe_plan(made)
         return multi_plan_body(plans, detail=full)
@@ -60,7 +66,7 @@ def plans_router(
     def hourly(request: Request[Any, Any, Any], body: bytes) -> HourlyPlanBody:
         """24 recommendations, each hour sized by the same rule as the day."""
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
-        made = plan_hourly(read_plan_request(raw))
+        made = plan_hourly()(read_plan_request(raw))
         metrics.observe_outlook(made.outlook)
         return hourly_plan_body(made)
 

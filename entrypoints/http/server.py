@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import structlog
+
+from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
     from entrypoints.settings import Settings
 
-# Time for a client to send its headers, milliseconds (granian's own default is 30 s).
-_HEADER_TIMEOUT_MS = 5_000
 # Connections taken at once; granian's default refuses some of ten thousand idle ones for a minute.
 _BACKPRESSURE = 16_384
 _BACKLOG = 4_096
@@ -36,14 +39,24 @@ def configure_logging(level: str) -> None:
     )
 
 
-def serve(app: Litestar, settings: Settings) -> None:
+def serve(app: Litestar, settings: Settings, *, announce: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT; accepted requests are finished first.
 
     The application is built before the worker is forked, so that a wrong setting is one line and not a restart loop.
+
+    Args:
+        app: The application.
+        settings: Address, limits and times.
+        announce: Called once the address is taken, before the first request is answered.
+
+    Raises:
+        ConfigurationError: The address cannot be listened on.
     """
+    _refuse_taken_address(settings.host, settings.port)
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.server import Server
+    from litestar.concurrency import set_asyncio_executor
 
     server = Server(
         target="entrypoints.http.server",
@@ -55,12 +68,34 @@ def serve(app: Litestar, settings: Settings) -> None:
         workers=1,
         backlog=_BACKLOG,
         backpressure=_BACKPRESSURE,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_timeout_seconds * 1000)),
         workers_kill_timeout=max(1, round(settings.drain_seconds)),
         log_level=_granian_level(settings.log_level),
         log_access=False,
     )
-    server.serve(target_loader=lambda *_args, **_kwargs: app, wrap_loader=False)
+
+    def load(*_args: object, **_kwargs: object) -> Litestar:
+        # Runs in the worker, before its event loop: so many requests are planned at the same time, others wait.
+        set_asyncio_executor(ThreadPoolExecutor(settings.max_threads, thread_name_prefix="plan"))
+        return app
+
+    server.on_startup(announce)
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+def _refuse_taken_address(host: str, port: int) -> None:
+    """Fail on an address that cannot be had; granian would share a port with another granian without a word."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As a server does: connections of a process that has just ended do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(f"cannot listen on {host}:{port} (HOST, PORT): {reason}") from error
 
 
 def _granian_level(level: str) -> object:
