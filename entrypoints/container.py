@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
+from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
@@ -17,12 +18,16 @@ from adapters.history.csv_history import CsvMetricHistory
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
+from adapters.training.cluster_trainer import KerasClusterTrainer
+from adapters.training.file_model_store import FileModelStore
+from adapters.training.service_trainer import KerasServiceTrainer
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
+from application.train_model import TrainModel
 from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
 from domain.ports.forecaster import Forecaster
@@ -43,9 +48,12 @@ def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Fo
         return ForecastSeries(engines={Engine.BASELINE: baseline}, absent={Engine.LSTM: error.message})
 
 
-def _own_forecasters(baseline: Forecaster) -> Mapping[str, Forecaster]:
-    """Our methods by their names in a backtest's report."""
-    return {"baseline": baseline}
+def _own_forecasters(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Mapping[str, Forecaster]:
+    """Our methods by their names in a backtest's report; a model that is missing or refused has no row."""
+    try:
+        return {"lstm": lstm(), "baseline": baseline}
+    except ModelRefused:
+        return {"baseline": baseline}
 
 
 class Container(containers.DeclarativeContainer):
@@ -69,14 +77,14 @@ class Container(containers.DeclarativeContainer):
     model_catalog = providers.ThreadSafeSingleton(
         FileModelCatalog,
         folder=settings.provided.model_dir,
-        factories=providers.Object({"service": OnnxLstmForecaster}),
+        factories=providers.Object({"service": OnnxLstmForecaster, "cluster": OnnxClusterForecaster}),
     )
     routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
-    own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster)
     peer_forecaster = providers.Callable(make_peer)
     backtest_source = providers.Factory(ArrowBacktestSource)
     lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
+    own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster, lstm_forecaster.provider)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
@@ -100,6 +108,10 @@ class Container(containers.DeclarativeContainer):
     plan_hourly = providers.ThreadSafeSingleton(
         PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock
     )
+    service_trainer = providers.Factory(KerasServiceTrainer)
+    cluster_trainer = providers.Factory(KerasClusterTrainer)
+    model_store = providers.Factory(FileModelStore)
+    train_model = providers.Factory(TrainModel, clock=clock)
 
 
 def build_container(settings: Settings | None = None) -> Container:
