@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +11,12 @@ from numpy.typing import NDArray
 from adapters.training.window_sampler import MIN_OBSERVED_SHARE, MONDAY_OFFSET
 from domain.forecast import QUANTILE_LEVELS
 from domain.quantile_head import assemble_quantiles, scale_interval
+from domain.reference import seasonal_naive_quantiles
 from domain.scoring import MethodScore, SeriesScore, score_dataset, score_overall, tally
 from domain.training_set import TrainingSeries
 from domain.window_covariates import DAY, MAX_HOURS, WEEK, Singles, build_window_covariates, fill_unobserved
 
 Predict = Callable[[Singles], Singles]
-_Z: Final = np.array([NormalDist().inv_cdf(level) for level in QUANTILE_LEVELS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ def _score(series: TrainingSeries, predict: Predict, interval_scale: float, hist
         rows = np.flatnonzero(lengths == hours)
         quantiles[rows] = _forecasts(series, np.array(origins)[rows], int(hours), predict)
     for row, origin in enumerate(origins):
-        reference[row] = _seasonal_naive(_history(series, origin, WEEK))
+        reference[row] = seasonal_naive_quantiles(_history(series, origin, WEEK))
     quantiles = scale_interval(quantiles, interval_scale)
     return SeriesScore(
         dataset=series.dataset,
@@ -113,11 +111,3 @@ def _forecasts(series: TrainingSeries, origins: NDArray[np.int64], hours: int, p
     made = build_window_covariates(values, counts, (series.first_hour + origins + MONDAY_OFFSET) % WEEK)
     scaled = assemble_quantiles(predict(made.inputs), made.anchor)[..., : len(QUANTILE_LEVELS)]
     return np.asarray(scaled * made.spread[:, None, None] + made.level[:, None, None])
-
-
-def _seasonal_naive(week: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The reference of the score: yesterday again, spread by the RMS of the 24-hour differences; (24, levels)."""
-    change = week[DAY:] - week[:-DAY]
-    spread = float(np.sqrt(np.mean(change * change)))
-    quantiles: NDArray[np.float64] = week[-DAY:, None] + spread * _Z
-    return quantiles

@@ -62,8 +62,13 @@ class ServiceRecipe:
 class KerasServiceTrainer(ModelTrainer):
     """TensorFlow behind the port."""
 
-    def __init__(self, recipe: ServiceRecipe | None = None) -> None:
-        self._recipe = recipe or ServiceRecipe()
+    def __init__(
+        self, recipe: ServiceRecipe | None = None, *, datasets: Sequence[str] = (), leave_out: Sequence[str] = ()
+    ) -> None:
+        base = recipe or ServiceRecipe()
+        self._recipe = replace(
+            base, datasets=base.datasets + tuple(datasets), leave_out=base.leave_out + tuple(leave_out)
+        )
 
     def train(
         self, sources: Sequence[Path], options: TrainingOptions, *, now: datetime, on_progress: ProgressCallback

@@ -17,6 +17,7 @@ from entrypoints.cli.flavors import flavors_command
 from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
 from entrypoints.cli.serve import serve_command
+from entrypoints.cli.train import train_app
 
 app = typer.Typer(
     name="mcp-core",
@@ -31,6 +32,7 @@ app.command("doctor")(doctor_command)
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
+app.add_typer(train_app, name="train")
 
 
 def _show_version(wanted: bool) -> None:
