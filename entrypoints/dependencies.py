@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from domain.errors import McpCoreError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 OK = "ok"
 DEGRADED = "degraded"
 DOWN = "down"
+# Without these no plan can be answered; without the others a plan is answered from less, and says so (DESIGN §4).
+ESSENTIAL = frozenset({"flavors", "routes"})
 
 
 def dependency_checks(container: Container) -> dict[str, Callable[[], SourceStatus]]:
@@ -27,9 +29,15 @@ def dependency_checks(container: Container) -> dict[str, Callable[[], SourceStat
     }
 
 
-def overall_state(states: list[str]) -> str:
-    """``down`` when plans cannot be answered, else ``degraded`` when something is amiss, else ``ok``."""
-    return DOWN if DOWN in states else DEGRADED if DEGRADED in states else OK
+def overall_state(states: Mapping[str, str]) -> str:
+    """``down`` when plans cannot be answered, else ``degraded`` when something is amiss, else ``ok``.
+
+    Args:
+        states: Dependency → its state. History that is down leaves the last window seen or the fallback scenario.
+    """
+    if any(state == DOWN for name, state in states.items() if name in ESSENTIAL):
+        return DOWN
+    return OK if all(state == OK for state in states.values()) else DEGRADED
 
 
 def _guarded(check: Callable[[], SourceStatus]) -> SourceStatus:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     max_body_bytes: int = Field(1_048_576, ge=1024, le=104_857_600, description="Largest request body, bytes")
     max_json_depth: int = Field(64, ge=4, le=512, description="Deepest nesting of a request body")
+    header_timeout_seconds: float = Field(
+        5.0, ge=0.1, le=600, description="Time a client has to send its headers, seconds"
+    )
     body_timeout_seconds: float = Field(
         30.0, gt=0, le=600, description="Time a client has to send its body, seconds"
     )

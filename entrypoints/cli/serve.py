@@ -26,5 +26,5 @@ def serve_command(
     container.settings.override(providers.Object(settings))
     configure_logging(settings.log_level)
     app = create_app(container)
-    typer.echo(f"mcp-core: http://{settings.host}:{settings.port} (POST /plans, GET /schema, GET /health/ready)", err=True)
-    serve(app, settings)
+    line = f"mcp-core: http://{settings.host}:{settings.port} (POST /plans, GET /schema, GET /health/ready)"
+    serve(app, settings, announce=lambda: typer.echo(line, err=True))

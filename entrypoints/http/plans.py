@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Router, post
+from litestar.params import FromQuery, RawBody
 
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
@@ -44,7 +45,7 @@ def plans_router(
     """
 
     @post("/", status_code=200, sync_to_thread=True, summary="Plan one metric", operation_id="plan")
-    def plan(request: Request[Any, Any, Any], body: bytes, detail: str | None = None) -> PlanBody:
+    def plan(request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None) -> PlanBody:
         """Forecast 24 hours of one metric, choose the cheapest flavor that carries the load, and price it."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
@@ -53,7 +54,7 @@ def plans_router(
         return plan_body(made, detail=full)
 
     @post("/multi", status_code=200, sync_to_thread=True, summary="Plan several metrics", operation_id="plan_multi")
-    def multi(request: Request[Any, Any, Any], body: bytes, detail: str | None = None) -> MultiPlanBody:
+    def multi(request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None) -> MultiPlanBody:
         """One plan per metric of the same service."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
@@ -63,7 +64,7 @@ def plans_router(
         return multi_plan_body(plans, detail=full)
 
     @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
-    def hourly(request: Request[Any, Any, Any], body: bytes) -> HourlyPlanBody:
+    def hourly(request: Request[Any, Any, Any], body: RawBody) -> HourlyPlanBody:
         """24 recommendations, each hour sized by the same rule as the day."""
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_hourly()(read_plan_request(raw))

@@ -1,0 +1,31 @@
+"""The application over a small world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from entrypoints.http.app import create_app
+from tests.fakes.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    """Two services with two weeks of CPU, memory and requests, in different places."""
+    world = World()
+    for service, level in (("shop", 0.3), ("quiet", 0.05)):
+        world.lives(service, "avg_cpu", 336, level=level, swing=level / 3)
+        world.lives(service, "cpu_max", 336, level=level * 1.3, swing=level / 3)
+        world.lives(service, "avg_memory", 336, level=level, swing=0.01)
+        world.lives(service, "requests", 336, level=level * 10_000, swing=level * 3_000)
+    return world
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[TestClient[Litestar]]:
+    """A client of the application; errors of the application come back as responses, as they would over a socket."""
+    with TestClient(create_app(world.container()), raise_server_exceptions=False) as client:
+        yield client
