@@ -146,7 +146,7 @@ def _derived(column: dict[str, Floats], calendar: Floats, edges: BinEdges) -> Fl
 
 
 def _over(part: Floats, whole: Floats, offset: float) -> Floats:
-    """part / (whole + offset). Nothing measured here is below 0; a reading that is counts as 0 in a divisor."""
+    """Part / (whole + offset). Nothing measured here is below 0; a reading that is counts as 0 in a divisor."""
     return part / (np.maximum(whole, 0.0) + offset)
 
 
