@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         pairs = [part.partition("=") for part in parts]
         if any(not sign or not name.strip() for name, sign, _ in pairs):
             raise ValueError("write provider=percent, separated by commas")
+        names = [name.strip() for name, _, _ in pairs]
+        if len(set(names)) < len(names):
+            raise ValueError("name each provider once")
         return {name.strip(): float(percent) for name, _, percent in pairs}
 
     @field_validator("flavor_discounts")

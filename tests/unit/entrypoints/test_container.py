@@ -1,0 +1,63 @@
+"""One container: every provider can be built, and any adapter swapped."""
+
+from __future__ import annotations
+
+import pytest
+from dependency_injector import providers
+
+from domain.errors import ModelRefused
+from domain.plan_request import read_plan_request
+from entrypoints.container import build_container
+from entrypoints.settings import Settings
+from tests.fakes.forecaster import FlatForecaster
+from tests.fakes.world import World, body, lstm_engine
+
+# These take arguments when called; the command line tests build them.
+NEED_MORE = {"backtest_source", "model_store", "peer_forecaster", "train_model"}
+
+
+def _names() -> list[str]:
+    return sorted(build_container(Settings(_env_file=None)).providers)
+
+
+@pytest.mark.parametrize("name", [name for name in _names() if name not in NEED_MORE])
+def test_every_provider_builds(name: str) -> None:
+    provider = build_container(Settings(_env_file=None)).providers[name]
+    try:
+        assert provider() is not None
+    except ModelRefused:
+        assert name == "lstm_forecaster", "only a model that is not there may be refused"
+
+
+def test_singletons_are_shared() -> None:
+    container = build_container(Settings(_env_file=None))
+    assert container.history() is container.history()
+    assert container.plan_capacity().foresee_load is container.plan_hourly().foresee_load
+
+
+def test_history_can_be_swapped() -> None:
+    world = World()
+    world.lives("mine", "avg_cpu", 48)
+    plan = world.container().plan_capacity()(read_plan_request(body("mine")))
+    assert plan.outlook.history.observed_hours == 48
+
+
+def test_a_model_can_be_swapped_in() -> None:
+    world = World()
+    world.lives("mine", "avg_cpu", 48)
+    container = world.container()
+    lstm_engine(container, FlatForecaster("lstm"))
+    assert container.plan_capacity()(read_plan_request(body("mine"))).outlook.model_version == "web_normal_lstm_v1"
+
+
+def test_a_refused_model_leaves_the_baseline_and_its_reason() -> None:
+    def refuse() -> None:
+        raise ModelRefused("model.onnx", "its digest differs")
+
+    world = World()
+    world.lives("mine", "avg_cpu", 48)
+    container = world.container()
+    container.lstm_forecaster.override(providers.Callable(refuse))
+    plan = container.plan_capacity()(read_plan_request(body("mine")))
+    assert plan.outlook.model_version == "web_normal_lstm_v1_statistical"
+    assert "its digest differs" in plan.notes

@@ -1,0 +1,70 @@
+"""Settings are checked at start-up, and documented where users look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ConfigurationError
+from entrypoints.settings import Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No .env file and no setting of the developer's."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_defaults_point_at_what_is_shipped() -> None:
+    settings = load_settings()
+    assert settings.csv_services_path is not None
+    assert settings.csv_services_path.is_file()
+    assert settings.routes_path.is_file()
+    assert settings.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "70000"), ("PORT", "http"), ("ANOMALY_Z", "0"), ("ANOMALY_Z", "nan"), ("LOG_LEVEL", "LOUD"),
+        ("DATA_SOURCE_BACKEND", "csvv"), ("FLAVOR_DISCOUNTS", "aws"), ("FLAVOR_DISCOUNTS", "aws=100"),
+        ("FLAVOR_DISCOUNTS", "aws=x"), ("FLAVOR_DISCOUNTS", "aws=5,aws=7"), ("HISTORY_MAX_AGE_HOURS", "0"),
+        ("MAX_BODY_BYTES", "1"), ("MAX_JSON_DEPTH", "9999"), ("BODY_TIMEOUT_SECONDS", "inf"), ("MAX_THREADS", "0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert name in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_empty_paths_and_ages_mean_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSV_DATA_PATH", "")
+    monkeypatch.setenv("HISTORY_MAX_AGE_HOURS", "")
+    settings = load_settings()
+    assert (settings.csv_data_path, settings.history_max_age_hours) == (None, None)
+
+
+def test_discounts_are_read_per_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAVOR_DISCOUNTS", "aws=12.5, azure=5")
+    assert load_settings().flavor_discounts == {"aws": 12.5, "azure": 5.0}
+
+
+def test_the_example_file_holds_every_setting_and_only_those() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line and line.lstrip("# ").split("=")[0].isupper()}
+    assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_readme_documents_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Settings")[2].partition("\n## ")[0]
+    named = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert named == {name.upper() for name in Settings.model_fields}
