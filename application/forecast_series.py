@@ -50,6 +50,4 @@ class ForecastSeries:
     def _baseline(self, requests: Sequence[ForecastRequest], why: str) -> Forecasts:
         baseline = self.engines[Engine.BASELINE]
         reason = Reason(ReasonCode.MODEL_UNAVAILABLE, f"{why}: the statistical baseline answers")
-        return Forecasts(
-            forecasts=tuple(baseline.forecast_many(requests)), made_by=baseline.name, reasons=(reason,)
-        )
+        return Forecasts(forecasts=tuple(baseline.forecast_many(requests)), made_by=baseline.name, reasons=(reason,))

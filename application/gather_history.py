@@ -88,9 +88,7 @@ class GatherHistory:
             kept = {name: item for name, item in kept.items() if name not in too_old}
             reasons += [_too_old(name, item, self.max_age_hours) for name, item in too_old.items()]
         reasons += _reasons(service_id, metric, window, kept)
-        return History(
-            metric=metric, aligned=kept, scope=window.scope, digest=window.digest, reasons=tuple(reasons)
-        )
+        return History(metric=metric, aligned=kept, scope=window.scope, digest=window.digest, reasons=tuple(reasons))
 
     def _window(self, service_id: str, metric: MetricSpec, start: datetime) -> tuple[HistoryWindow, list[Reason]]:
         names = _names_to_read(metric)
@@ -139,9 +137,7 @@ def _by_catalogue_name(metric: MetricSpec, window: HistoryWindow) -> dict[str, L
 
 def _not_found(service_id: str, metric_name: str, found: Mapping[str, LoadSeries]) -> str:
     known = f"; its history has {', '.join(sorted(found))}" if found else ""
-    return (
-        f"metric {metric_name!r} is neither in the metric catalogue nor in the history of {service_id!r}{known}"
-    )
+    return f"metric {metric_name!r} is neither in the metric catalogue nor in the history of {service_id!r}{known}"
 
 
 def _too_old(name: str, item: AlignedSeries, limit: int) -> Reason:

@@ -41,9 +41,7 @@ def sizing_bases(series: Mapping[str, LoadSeries]) -> list[SizingBasis]:
     return [basis for basis in found if basis is not None]
 
 
-def _basis(
-    resource: Resource, specs: tuple[MetricSpec, ...], series: Mapping[str, LoadSeries]
-) -> SizingBasis | None:
+def _basis(resource: Resource, specs: tuple[MetricSpec, ...], series: Mapping[str, LoadSeries]) -> SizingBasis | None:
     for spec in specs:
         mean, maximum = series.get(spec.name), series.get(spec.max_companion or "")
         if maximum is not None and (mean is None or maximum.observed_hours >= _ENOUGH_MAXIMA_HOURS):

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 _LEVELS = np.array(QUANTILE_LEVELS)
 _LAST = _LEVELS[-1]
+_LAST_LEVEL = QUANTILE_LEVELS[-1]
 _P95, _P99 = QUANTILE_LEVELS.index(0.95), QUANTILE_LEVELS.index(0.99)
 # Level steps from 0 up to p99; below p10 the line through p10 and p25 is extended down to level 0.
 _STEPS = np.diff(np.concatenate([[0.0], _LEVELS]))
@@ -70,7 +71,8 @@ class _Mixture:
         beyond = np.maximum((capacity - self._last) * self._tail_slope, 0.0)
         # Of the hundredth beyond p99, what an exponential leaves over the capacity.
         tail = self._tail_weight * float(np.exp(-beyond).sum())
-        return max(0.0, float(_LAST) - float(self._steps @ part)) + tail
+        below = float(self._steps @ part)
+        return float(max(0.0, _LAST_LEVEL - below) + tail)
 
 
 def mean_share_over(quantiles: Floats, capacities: Floats) -> Floats:

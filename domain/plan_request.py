@@ -54,9 +54,7 @@ def read_plan_request(raw: object) -> PlanRequest:
     service_id = _name(body, "service_id", None, errors)
     metric_name = _name(body, "metric_name", DEFAULT_METRIC, errors)
     context = _context(body, errors)
-    return PlanRequest(
-        service_id=service_id, metric_name=metric_name, context=context, ignored=_ignored(body, _KEYS)
-    )
+    return PlanRequest(service_id=service_id, metric_name=metric_name, context=context, ignored=_ignored(body, _KEYS))
 
 
 def read_multi_plan_request(raw: object) -> MultiPlanRequest:

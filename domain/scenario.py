@@ -110,5 +110,3 @@ def _count_level(context: MCPContext) -> _Level:
 def _total_capacity(resource: Resource | None, capacity: Capacity, replicas: int) -> float:
     per_replica = capacity.vcpus if resource is Resource.CPU else capacity.memory_gib
     return (per_replica or 0.0) * replicas
-
-

@@ -58,9 +58,7 @@ class Settings(BaseSettings):
     header_timeout_seconds: float = Field(
         5.0, ge=0.1, le=600, description="Time a client has to send its headers, seconds"
     )
-    body_timeout_seconds: float = Field(
-        30.0, gt=0, le=600, description="Time a client has to send its body, seconds"
-    )
+    body_timeout_seconds: float = Field(30.0, gt=0, le=600, description="Time a client has to send its body, seconds")
     drain_seconds: float = Field(
         25.0, ge=0, le=600, description="Time accepted requests have to finish on stop, seconds"
     )

@@ -1,6 +1,6 @@
 """Plan without HTTP, and with an adapter of one's own in place of the CSV files.
 
-    python examples/plan_in_process.py
+python examples/plan_in_process.py
 """
 
 from __future__ import annotations

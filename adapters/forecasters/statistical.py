@@ -17,6 +17,7 @@ SOURCE = "statistical"
 # Measured on the traces: histories that end 1, 3 and 7 days early need intervals 1.2, 1.4 and 1.8 times as wide.
 _LATE_SCALE_HOURS = 72.0
 
+
 class StatisticalForecaster(Forecaster):
     """Thirteen simple experts blended by their recent error on the series, with conformal intervals.
 

@@ -66,7 +66,8 @@ class StatsforecastForecaster(Forecaster):
         scale = float(np.abs(values).mean())
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            made = self._make_model().forecast(y=values / scale, h=gap + HORIZON_HOURS, level=_INTERVALS_PERCENT)
+            model: Any = self._make_model()
+            made = model.forecast(y=values / scale, h=gap + HORIZON_HOURS, level=_INTERVALS_PERCENT)
         quantiles = scale * np.stack([np.asarray(made[end], dtype=np.float64)[gap:] for end in _ENDS], axis=1)
         if not np.isfinite(quantiles).all():
             raise ModelRefused(self.name, "the model could not be fitted to this series")

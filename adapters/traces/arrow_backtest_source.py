@@ -137,9 +137,7 @@ def _codes(table: pa.Table, name: str) -> tuple[list[str], Codes]:
     return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
 
 
-def _groups(
-    codes: Codes, seconds: Floats
-) -> Iterator[tuple[int, Codes]]:
+def _groups(codes: Codes, seconds: Floats) -> Iterator[tuple[int, Codes]]:
     """(code, row numbers by time, ties in the file's order) for each distinct code."""
     order = np.lexsort((np.arange(len(codes)), seconds, codes))
     bounds = np.flatnonzero(np.diff(codes[order])) + 1
@@ -148,9 +146,7 @@ def _groups(
             yield int(codes[rows[0]]), rows
 
 
-def _last_of_each(
-    seconds: Floats, values: Floats
-) -> tuple[Floats, Floats]:
+def _last_of_each(seconds: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Without duplicate times; ``seconds`` is sorted."""
     last = np.append(np.diff(seconds) > 0, True)
     return seconds[last], values[last]

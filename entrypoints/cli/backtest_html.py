@@ -103,8 +103,6 @@ class _Scale:
         points = " ".join(self.points(hours, values))
         return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.4"/>'
 
-    def band(
-        self, hours: Hours, lower: Floats, upper: Floats, color: str
-    ) -> str:
+    def band(self, hours: Hours, lower: Floats, upper: Floats, color: str) -> str:
         outline = " ".join(self.points(hours, upper) + self.points(hours, lower)[::-1])
         return f'<polygon points="{outline}" fill="{color}"/>'

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import click
 from typer.core import TyperGroup
 
 OPTION = "--source"
@@ -27,6 +27,6 @@ def spread_sources(arguments: Sequence[str]) -> list[str]:
 class ManySourcesGroup(TyperGroup):
     """A group of commands whose ``--source`` takes several paths at once."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Spread the paths before click reads the line."""
-        return super().parse_args(ctx, spread_sources(args))
+    def make_context(self, info_name: str | None, args: list[str], **extra: Any) -> Any:
+        """Spread the paths before the line is read."""
+        return super().make_context(info_name, spread_sources(args), **extra)

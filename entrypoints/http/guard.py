@@ -7,9 +7,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from typing import cast
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from entrypoints.http.problems import BodyError
 
@@ -41,7 +43,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; everything but HTTP passes through."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
@@ -71,13 +73,13 @@ class Guard:
         loop = asyncio.get_running_loop()
         deadline: float | None = loop.time() + self._body_timeout_seconds
 
-        async def timed() -> Message:
+        async def timed() -> HTTPReceiveMessage:
             nonlocal deadline
             if deadline is None:
-                return await receive()
+                return cast(HTTPReceiveMessage, await receive())
             try:
                 async with asyncio.timeout_at(deadline):
-                    message = await receive()
+                    message = cast(HTTPReceiveMessage, await receive())
             except TimeoutError:
                 text = f"the body did not arrive within {self._body_timeout_seconds:g} seconds"
                 raise BodyError(408, "request_timeout", text) from None

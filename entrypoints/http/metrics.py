@@ -19,7 +19,11 @@ class Metrics:
             "mcp_http_requests_total", "Requests by route and status.", labels, registry=self._registry
         )
         self._seconds = Histogram(
-            "mcp_http_request_seconds", "Time to answer, seconds.", ("route",), buckets=_SECONDS, registry=self._registry
+            "mcp_http_request_seconds",
+            "Time to answer, seconds.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self._registry,
         )
         self._plans = Counter(
             "mcp_plans_total", "Plans by who forecast them.", ("engine", "source"), registry=self._registry

@@ -83,8 +83,7 @@ _EXAMPLE_MULTI = {"service_id": "shop-api", "metric_names": ["avg_cpu", "request
 _EXAMPLE_REAL = {
     "service_id": "shop-api",
     "metric_name": "avg_memory",
-    "context": EXAMPLE_CONTEXT
-    | {"provider": "aws", "current_flavor": "m5.large", "replicas": 2, "risk": 0.005},
+    "context": EXAMPLE_CONTEXT | {"provider": "aws", "current_flavor": "m5.large", "replicas": 2, "risk": 0.005},
 }
 _REQUESTS = {
     "/plans": ("PlanRequest", {"generic": EXAMPLE_PLAN, "priced": _EXAMPLE_REAL}),

@@ -14,6 +14,7 @@ import structlog
 from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from granian.log import LogLevels
     from litestar import Litestar
 
     from entrypoints.settings import Settings
@@ -98,7 +99,7 @@ def _refuse_taken_address(host: str, port: int) -> None:
         raise ConfigurationError(f"cannot listen on {host}:{port} (HOST, PORT): {reason}") from error
 
 
-def _granian_level(level: str) -> object:
+def _granian_level(level: str) -> LogLevels:
     from granian.log import LogLevels
 
     # Granian's own start and stop lines are of no use to a reader of ours.

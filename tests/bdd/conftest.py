@@ -137,7 +137,12 @@ def _sells(planning: Planning, provider: str, region: str, datatable: list[list[
     for name, vcpus, memory_gib, price in datatable[1:]:
         planning.world.flavors.append(
             a_flavor(
-                name, provider=provider, region=region, vcpus=float(vcpus), memory_gib=float(memory_gib), usd_per_hour=price
+                name,
+                provider=provider,
+                region=region,
+                vcpus=float(vcpus),
+                memory_gib=float(memory_gib),
+                usd_per_hour=price,
             )
         )
 

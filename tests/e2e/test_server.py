@@ -86,7 +86,10 @@ def post_plan(port: int, request: dict[str, object]) -> tuple[int, dict[str, obj
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A service that gives clients one second for headers and one for the body."""
-    with serving(tmp_path_factory.mktemp("impatient"), HEADER_TIMEOUT_SECONDS="1", BODY_TIMEOUT_SECONDS="1") as (_, port):
+    with serving(tmp_path_factory.mktemp("impatient"), HEADER_TIMEOUT_SECONDS="1", BODY_TIMEOUT_SECONDS="1") as (
+        _,
+        port,
+    ):
         yield port
 
 
@@ -169,7 +172,13 @@ def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
     tmp_path: Path, settings: dict[str, str], named: str
 ) -> None:
     done = subprocess.run(
-        command("serve"), cwd=tmp_path, env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
+        command("serve"),
+        cwd=tmp_path,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2
     assert named in done.stderr
@@ -198,9 +207,16 @@ from entrypoints.http.app import create_app
 from tests.fakes.world import body
 with TestClient(create_app(build_container())) as client:
     assert client.post("/plans", json=body("shop-web")).status_code == 200
-print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "h5py"}))
+heavy = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "h5py"}
+print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr

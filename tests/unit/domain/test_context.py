@@ -104,4 +104,5 @@ def test_wild_input_gives_a_context_or_the_one_documented_error(overrides: dict[
         try:
             assert isinstance(extract_context(raw), MCPContext)
         except ContextValidationError as error:
-            assert error.fields
+            named = error.fields
+            assert named

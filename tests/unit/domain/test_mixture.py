@@ -23,7 +23,8 @@ _RISKS = st.floats(1e-4, 0.5)
 
 def exponential_day(scales: Floats) -> Floats:
     """Hours with exponential demand: quantile at p is -scale × ln(1 - p)."""
-    return -scales[:, None] * np.log(1 - LEVELS)[None, :]
+    day: Floats = -scales[:, None] * np.log(1 - LEVELS)[None, :]
+    return day
 
 
 def test_share_over_is_exact_at_the_quantiles_and_in_the_exponential_tail() -> None:

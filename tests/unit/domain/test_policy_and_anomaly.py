@@ -67,7 +67,9 @@ def test_filled_hours_never_enter_the_statistics() -> None:
     assert (report.mean, report.hours_used) == (pytest.approx(2.0), 2)
 
 
-@pytest.mark.parametrize(("level", "peak", "expected"), [(2.0, 4.0, True), (2.0, 3.99, False), (0.0, 0.1, True), (0.0, 0.0, False)])
+@pytest.mark.parametrize(
+    ("level", "peak", "expected"), [(2.0, 4.0, True), (2.0, 3.99, False), (0.0, 0.1, True), (0.0, 0.0, False)]
+)
 def test_a_constant_history_needs_a_doubling(level: float, peak: float, expected: bool) -> None:
     report = detect_z_score(np.full(24, peak), START, past([level] * 48), 3.0)
     assert (report.is_anomaly, report.type, report.score) == (expected, "constant_history", None)
@@ -79,4 +81,10 @@ def test_a_constant_history_stays_constant_despite_rounding() -> None:
 
 def test_without_history_nothing_is_called_an_anomaly() -> None:
     report = detect_z_score(np.full(24, 9.0), START, past([]), 3.0)
-    assert (report.is_anomaly, report.type, report.score, report.mean, report.hours_used) == (False, "no_history", None, None, 0)
+    assert (report.is_anomaly, report.type, report.score, report.mean, report.hours_used) == (
+        False,
+        "no_history",
+        None,
+        None,
+        0,
+    )

@@ -32,7 +32,7 @@ def context(**fields: object) -> MCPContext:
     [
         ({"runtime_env": "prod", "time_slot": "peak"}, 24, "web_peak_lstm_v1", Engine.LSTM),
         ({"runtime_env": "prod", "service_type": "db"}, 336, "db_normal_lstm_v1", Engine.LSTM),
-        ({"runtime_env": "prod", "service_type": "api", "time_slot": "weekend"}, 24, "api_weekend_lstm_v1", Engine.LSTM),
+        ({"service_type": "api", "time_slot": "weekend"}, 24, "api_weekend_lstm_v1", Engine.LSTM),
         ({"runtime_env": "prod"}, 23, "baseline_fallback_v1", Engine.BASELINE),
         ({"runtime_env": "dev"}, 1, "web_dev_baseline_v1", Engine.BASELINE),
         ({"runtime_env": "dev", "service_type": "db"}, 500, "db_dev_baseline_v1", Engine.BASELINE),

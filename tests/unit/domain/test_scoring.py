@@ -25,9 +25,7 @@ P90 = QUANTILE_LEVELS.index(0.9)
 def some(dataset: str = "a", ours: float = 1.0, naive: float = 2.0, level: float = 10.0, **counts: int) -> SeriesScore:
     covered = tuple(round(level_ * 24) for level_ in QUANTILE_LEVELS)
     windows = counts.get("windows", 1)
-    method = Tally(
-        windows=windows, hours=24, absolute_error=ours, pinball=ours / 2, level=level, covered=covered
-    )
+    method = Tally(windows=windows, hours=24, absolute_error=ours, pinball=ours / 2, level=level, covered=covered)
     reference = Tally(windows=windows, hours=24, absolute_error=naive, pinball=naive, level=level, covered=covered)
     return SeriesScore(dataset=dataset, series="s", method=method, reference=reference, seconds=0.002)
 

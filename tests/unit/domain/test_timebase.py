@@ -41,7 +41,9 @@ def test_an_older_history_keeps_its_hour_and_weekday(age: int) -> None:
     assert aligned.age_hours == age
     assert aligned.series.end <= START
     moved = aligned.series
-    marks = [(moved.start + step * HOUR).weekday() * 24 + (moved.start + step * HOUR).hour for step in range(len(moved))]
+    marks = [
+        (moved.start + step * HOUR).weekday() * 24 + (moved.start + step * HOUR).hour for step in range(len(moved))
+    ]
     assert moved.values.tolist() == marks
 
 

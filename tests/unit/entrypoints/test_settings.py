@@ -59,7 +59,11 @@ def test_discounts_are_read_per_provider(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_example_file_holds_every_setting_and_only_those() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    named = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line and line.lstrip("# ").split("=")[0].isupper()}
+    named = {
+        line.lstrip("# ").partition("=")[0]
+        for line in lines
+        if "=" in line and line.lstrip("# ").split("=")[0].isupper()
+    }
     assert named == {name.upper() for name in Settings.model_fields}
 
 

@@ -16,7 +16,7 @@ WILD = st.floats(-1e60, 1e60, allow_nan=False)
 
 
 def raw_rows(n: int, columns: Mapping[str, Sequence[float] | Floats] | None = None, *, first_offset: int = 0) -> Floats:
-    """n plausible rows, with the named columns replaced."""
+    """N plausible rows, with the named columns replaced."""
     rng = np.random.default_rng(n)
     table = np.round(rng.random((n, len(RAW_COLUMNS))), 3)
     table[:, 1:3] = rng.integers(1, 200, (n, 2))
