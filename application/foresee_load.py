@@ -96,7 +96,7 @@ def _refuse_provider_without_region(context: MCPContext) -> None:
 def _request(metric: MetricSpec, history: History, start: datetime) -> ForecastRequest:
     item = history.aligned[metric.name]
     return ForecastRequest(
-        metric=metric, target=item.series, start=start, companions=history.series,
+        metric=metric, target=item.series, start=start, companions=history.companions, scope=history.scope,
         stale_hours=item.age_hours if item.is_shifted else 0,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
+from domain.covariates.layout import CALENDAR_COLUMNS, OBSERVED_COLUMNS, TARGET_COLUMN
 from domain.errors import DataSourceUnavailable, MetricNotFound
 from domain.metrics import SIZING_METRICS, MetricSpec, describe_metric, find_metric, names_in_history
 from domain.ports.forecaster import LOOKBACK_HOURS
@@ -17,6 +18,8 @@ from domain.series import LoadSeries, empty_series
 from domain.timebase import DAY_HOURS, AlignedSeries, align
 
 _REMEMBERED_WINDOWS = 1024
+# What the cluster model's covariates are computed from.
+_CLUSTER_COLUMNS = (TARGET_COLUMN, *OBSERVED_COLUMNS, *CALENDAR_COLUMNS)
 
 
 def _sizing_specs() -> tuple[MetricSpec, ...]:
@@ -36,12 +39,14 @@ class History:
         metric: The metric asked for.
         aligned: Metric name → series ready to be forecast from; metrics without an observation are absent.
         scope: The service's own past, or the cluster's.
+        companions: Every series read, by the source's names: covariates of the cluster model.
         digest: Of everything the source holds within the window.
         reasons: What a reader should know.
     """
 
     metric: MetricSpec
     aligned: Mapping[str, AlignedSeries]
+    companions: Mapping[str, LoadSeries]
     scope: HistoryScope
     digest: str
     reasons: tuple[Reason, ...]
@@ -88,13 +93,16 @@ class GatherHistory:
             kept = {name: item for name, item in kept.items() if name not in too_old}
             reasons += [_too_old(name, item, self.max_age_hours) for name, item in too_old.items()]
         reasons += _reasons(service_id, metric, window, kept)
-        return History(metric=metric, aligned=kept, scope=window.scope, digest=window.digest, reasons=tuple(reasons))
+        return History(metric=metric, aligned=kept, companions=window.series, scope=window.scope, digest=window.digest, reasons=tuple(reasons))
 
     def _window(self, service_id: str, metric: MetricSpec, start: datetime) -> tuple[HistoryWindow, list[Reason]]:
         names = _names_to_read(metric)
         key = (service_id, metric.name)
         try:
             window = self.source.window(service_id, names, end=start, hours=LOOKBACK_HOURS)
+            if window.scope is HistoryScope.CLUSTER:
+                whole = tuple(dict.fromkeys((*names, *_CLUSTER_COLUMNS)))
+                window = self.source.window(service_id, whole, end=start, hours=LOOKBACK_HOURS)
         except DataSourceUnavailable as error:
             return self._remembered(key, start, error)
         with self._lock:

@@ -10,12 +10,15 @@ from dependency_injector import containers, providers
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
+from adapters.forecasters.lstm import LstmForecaster
+from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.models_io.file_model_catalog import FileModelCatalog
+from adapters.models_io.manifest import MANIFEST_NAME
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.training.cluster_trainer import KerasClusterTrainer
@@ -37,7 +40,10 @@ from entrypoints.settings import Settings, load_settings
 
 
 def _lstm(model_dir: Path) -> Forecaster:
-    return OnnxLstmForecaster(model_dir / "service")
+    """The trained models of a folder; a cluster model is used only where there is one."""
+    has_cluster = (model_dir / MANIFEST_NAME).is_file()
+    cluster = OnnxClusterForecaster(model_dir) if has_cluster else None
+    return LstmForecaster(OnnxLstmForecaster(model_dir / "service"), cluster)
 
 
 def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> ForecastSeries:

@@ -97,16 +97,18 @@ def split_fields(line: bytes, expected: int) -> tuple[list[str], tuple[WarningKi
         raise RowRefused("the line holds a byte order mark; it may only stand at the start of the file")
     if "\r" in text:
         raise RowRefused("the line holds a carriage return that does not end it")
-    raw = _split_quoted(text) if '"' in text else text.split(",")
+    raw, blanks_skipped = _split_quoted(text) if '"' in text else (text.split(","), False)
     if len(raw) != expected:
         raise RowRefused(f"the line has {len(raw)} fields, {expected} are expected")
     fields = [field.strip(" \t") for field in raw]
-    return fields, ((WarningKind.BLANKS_TRIMMED,) if fields != raw else ())
+    return fields, ((WarningKind.BLANKS_TRIMMED,) if blanks_skipped or fields != raw else ())
 
 
-def _split_quoted(text: str) -> list[str]:
+def _split_quoted(text: str) -> tuple[list[str], bool]:
+    """The fields, and whether a blank before one was skipped (it must be, where a quoted field follows it)."""
     try:
-        return next(csv.reader([text], strict=True, skipinitialspace=True))
+        fields = next(csv.reader([text], strict=True, skipinitialspace=True))
+        return fields, fields != next(csv.reader([text], skipinitialspace=False))
     except csv.Error:
         raise RowRefused("a quoted field is not closed on its line, or goes on after its closing quote") from None
 

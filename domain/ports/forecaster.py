@@ -9,6 +9,7 @@ from typing import Protocol
 
 from domain.forecast import Forecast
 from domain.metrics import MetricSpec
+from domain.ports.metric_history import HistoryScope
 from domain.series import LoadSeries
 
 # Hours of history worth asking for: two weeks show daily and weekly shape and the peaks sizing needs.
@@ -27,6 +28,7 @@ class ForecastRequest:
         companions: Other series of the same service, by metric name (covariates of the cluster model).
         stale_hours: Age in hours of the newest observation when the target was shifted to align an old history;
             0 otherwise. The interval must widen with it.
+        scope: Whose past it is: the service's own, or the cluster's as a whole.
     """
 
     metric: MetricSpec
@@ -34,6 +36,7 @@ class ForecastRequest:
     start: datetime
     companions: Mapping[str, LoadSeries] = field(default_factory=dict)
     stale_hours: int = 0
+    scope: HistoryScope = HistoryScope.SERVICE
 
 
 class Forecaster(Protocol):
