@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from application.forecast_series import ForecastSeries
 from application.gather_history import GatherHistory, History
+from application.recent import Recent
 from application.resolve_capacity import PresentCapacity, resolve_capacity
 from domain.context import MCPContext
 from domain.demand import SizingBasis, count_demand, demand_of, sizing_bases
@@ -22,6 +23,7 @@ from domain.ports.forecaster import ForecastRequest
 from domain.reasons import Reason, ReasonCode
 from domain.routing import Route, RoutingTable
 from domain.scenario import scenario_forecast
+from domain.series import floor_hour
 from domain.sizing import Demand
 from domain.timebase import first_forecast_hour
 
@@ -32,6 +34,9 @@ _SCENARIO_BASES = (
 )
 
 
+_REMEMBERED_OUTLOOKS = 2048
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeseeLoad:
     """What the next 24 hours will ask of a service."""
@@ -40,6 +45,7 @@ class ForeseeLoad:
     routes: RoutingTable
     forecast_series: ForecastSeries
     catalog: FlavorCatalog
+    _recent: Recent[tuple[Hashable, ...], Outlook] = field(default_factory=lambda: Recent(_REMEMBERED_OUTLOOKS))
 
     def __call__(self, request: PlanRequest) -> Outlook:
         """Follow one request down to what its replicas will have to carry.
@@ -52,8 +58,24 @@ class ForeseeLoad:
         context = request.context
         _refuse_provider_without_region(context)
         start = first_forecast_hour(context.timestamp)
-        present = resolve_capacity(context, self.catalog)
         history = self.gather_history(request.service_id, request.metric_name, start)
+        # All that follows depends on these alone; without a digest nobody can tell whether the past has changed.
+        key = (
+            request.service_id,
+            request.metric_name,
+            start,
+            history.digest,
+            history.reasons,
+            _without_identity(context),
+        )
+        outlook = self._recent.get(key) if history.digest else None
+        if outlook is None:
+            outlook = self._foresee(context, start, history)
+            self._recent.put(key, outlook)
+        return outlook
+
+    def _foresee(self, context: MCPContext, start: datetime, history: History) -> Outlook:
+        present = resolve_capacity(context, self.catalog)
         target = history.target(start)
         route = self.routes.choose(context, target.observed_hours)
         bases = sizing_bases(history.series) or ([] if target.observed_hours else list(_SCENARIO_BASES))
@@ -84,6 +106,11 @@ class ForeseeLoad:
                 forecasts[name] = scenario_forecast(context, metric, start, present.capacity)
         notes = [Reason(_note_code(forecast), note) for forecast in forecasts.values() for note in forecast.notes]
         return forecasts, made.made_by, (*made.reasons, *notes)
+
+
+def _without_identity(context: MCPContext) -> MCPContext:
+    """The context without what names a single request; minutes of its time do not matter within the hour."""
+    return context.model_copy(update={"context_id": "", "timestamp": floor_hour(context.timestamp)})
 
 
 def _refuse_provider_without_region(context: MCPContext) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
 
+from application.recent import Recent
 from domain.covariates.layout import CALENDAR_COLUMNS, OBSERVED_COLUMNS, TARGET_COLUMN
 from domain.errors import DataSourceUnavailable, MetricNotFound
 from domain.metrics import SIZING_METRICS, MetricSpec, describe_metric, find_metric, names_in_history
@@ -73,8 +72,7 @@ class GatherHistory:
 
     source: MetricHistory
     max_age_hours: int | None = None
-    _recent: OrderedDict[tuple[str, str], HistoryWindow] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    _recent: Recent[tuple[str, str], HistoryWindow] = field(default_factory=lambda: Recent(_REMEMBERED_WINDOWS))
 
     def __call__(self, service_id: str, metric_name: str, start: datetime) -> History:
         """The past of one service.
@@ -93,7 +91,14 @@ class GatherHistory:
             kept = {name: item for name, item in kept.items() if name not in too_old}
             reasons += [_too_old(name, item, self.max_age_hours) for name, item in too_old.items()]
         reasons += _reasons(service_id, metric, window, kept)
-        return History(metric=metric, aligned=kept, companions=window.series, scope=window.scope, digest=window.digest, reasons=tuple(reasons))
+        return History(
+            metric=metric,
+            aligned=kept,
+            companions=window.series,
+            scope=window.scope,
+            digest=window.digest,
+            reasons=tuple(reasons),
+        )
 
     def _window(self, service_id: str, metric: MetricSpec, start: datetime) -> tuple[HistoryWindow, list[Reason]]:
         names = _names_to_read(metric)
@@ -105,18 +110,13 @@ class GatherHistory:
                 window = self.source.window(service_id, whole, end=start, hours=LOOKBACK_HOURS)
         except DataSourceUnavailable as error:
             return self._remembered(key, start, error)
-        with self._lock:
-            self._recent[key] = window
-            self._recent.move_to_end(key)
-            if len(self._recent) > _REMEMBERED_WINDOWS:
-                self._recent.popitem(last=False)
+        self._recent.put(key, window)
         return window, []
 
     def _remembered(
         self, key: tuple[str, str], start: datetime, error: DataSourceUnavailable
     ) -> tuple[HistoryWindow, list[Reason]]:
-        with self._lock:
-            window = self._recent.get(key)
+        window = self._recent.get(key)
         if window is None:
             text = f"the metric history cannot be read ({error.message}) and nothing of it is remembered"
             empty = HistoryWindow(series={}, scope=HistoryScope.SERVICE, digest="")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from application.foresee_load import ForeseeLoad
 from application.resolve_capacity import priced_flavors
@@ -36,6 +37,7 @@ class PlanCapacity:
     anomaly_threshold: float
     catalog: FlavorCatalog
     clock: Clock
+    _plans: WeakKeyDictionary[Outlook, Plan] = field(default_factory=WeakKeyDictionary)
 
     def __call__(self, request: PlanRequest) -> Plan:
         """Forecast, judge, size and price.
@@ -44,8 +46,17 @@ class PlanCapacity:
             InvalidRequest: Provider, region or current flavor is not in the catalogue, or no price or flavor fits.
             MetricNotFound: The metric is neither in the catalogue nor in the history.
         """
-        context = request.context
         outlook = self.foresee_load(request)
+        # The same outlook comes of the same context and history: the plan differs in its request and time only.
+        known = self._plans.get(outlook)
+        if known is not None:
+            return replace(known, request=request, generated_at=self.clock.now())
+        plan = self._plan(request, outlook)
+        self._plans[outlook] = plan
+        return plan
+
+    def _plan(self, request: PlanRequest, outlook: Outlook) -> Plan:
+        context = request.context
         anomaly = self.detect_anomaly(
             outlook.weighted[:, MEDIAN_INDEX], outlook.start, outlook.history, self.anomaly_threshold
         )

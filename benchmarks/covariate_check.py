@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from domain.covariates import (  # noqa: E402 - the repository root must be importable first
+from domain.covariates import (
     ALL_COLUMNS,
     RAW_COLUMNS,
     build_covariates,

@@ -61,7 +61,7 @@ class Examples:
                      unseen=_f32(self.unseen[rows]))  # fmt: skip
 
 
-def _f32(values: Floats) -> NDArray[np.float32]:
+def _f32(values: NDArray[np.generic]) -> NDArray[np.float32]:
     return np.asarray(values, dtype=np.float32)
 
 

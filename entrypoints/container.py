@@ -9,7 +9,6 @@ from dependency_injector import containers, providers
 
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
-from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.lstm import LstmForecaster
 from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         25.0, ge=0, le=600, description="Time accepted requests have to finish on stop, seconds"
     )
-    max_threads: int = Field(16, ge=1, le=256, description="Requests planned at the same time")
+    max_threads: int = Field(4, ge=1, le=256, description="Requests planned at the same time")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged")
 
     @field_validator("flavor_discounts", mode="before")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class StatsforecastForecaster(Forecaster):
         scale = float(np.abs(values).mean())
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            model: Any = self._make_model()
+            model = cast(Any, self._make_model)()
             made = model.forecast(y=values / scale, h=gap + HORIZON_HOURS, level=_INTERVALS_PERCENT)
         quantiles = scale * np.stack([np.asarray(made[end], dtype=np.float64)[gap:] for end in _ENDS], axis=1)
         if not np.isfinite(quantiles).all():

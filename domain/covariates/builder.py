@@ -68,8 +68,7 @@ def build_covariates(raw: Floats, *, origin: datetime, edges: BinEdges) -> Float
         _changes(column["total_events"]),
         _derived(column, calendar, edges),
     ]
-    table = np.concatenate(parts, axis=1)
-    return table
+    return np.concatenate(parts, axis=1)
 
 
 def build_recent_covariates(raw: Floats, *, rows: int, origin: datetime, edges: BinEdges) -> Floats:

@@ -27,6 +27,6 @@ def spread_sources(arguments: Sequence[str]) -> list[str]:
 class ManySourcesGroup(TyperGroup):
     """A group of commands whose ``--source`` takes several paths at once."""
 
-    def make_context(self, info_name: str | None, args: list[str], **extra: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Spread the paths before the line is read."""
-        return super().make_context(info_name, spread_sources(args), **extra)
+        return super().make_context(info_name, spread_sources(args), parent, **extra)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from dependency_injector import providers
 
+from domain.errors import ModelRefused
 from domain.flavors import Flavor
 from domain.ports.forecaster import Forecaster
 from entrypoints.container import Container, build_container
@@ -27,8 +28,7 @@ class World:
         history: The past of the services.
         flavors: Flavors on top of the generic ones.
         settings: Settings that differ from the defaults.
-        lstm: What answers where the routes ask for an LSTM; None: no model is installed.
-        max_age_hours: HISTORY_MAX_AGE_HOURS.
+        clock: What tells ``generated_at``.
     """
 
     history: InMemoryMetricHistory = field(default_factory=InMemoryMetricHistory)
@@ -43,6 +43,7 @@ class World:
         container.history.override(providers.Object(self.history))
         container.flavor_catalog.override(providers.Object(FakeFlavorCatalog(self.flavors)))
         container.clock.override(providers.Object(self.clock))
+        container.lstm_forecaster.override(providers.Callable(_no_model))
         return container
 
     def lives(self, service: str, metric: str, hours: int, level: float = 0.3, swing: float = 0.1) -> None:
@@ -57,6 +58,10 @@ def body(service: str = "shop", metric: str | None = "avg_cpu", **context: objec
     base = {"context_id": "ctx-1", "timestamp": "2026-11-23T11:30:00Z", "service_type": "web"}
     named = {"service_id": service} | ({} if metric is None else {"metric_name": metric})
     return named | {"context": base | context}
+
+
+def _no_model() -> Forecaster:
+    raise ModelRefused("manifest.json", "no trained model is installed")
 
 
 def lstm_engine(container: Container, forecaster: Forecaster) -> None:
