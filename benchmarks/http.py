@@ -101,7 +101,7 @@ async def _client(port: int, bodies: list[bytes], stop: float, latencies: list[f
             f"POST /plans HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         began = time.perf_counter()
-        writer.write(head.encode() + b"\r\n\r\n" + body)
+        writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         if not answer.startswith(b"HTTP/1.1 200"):
             raise SystemExit(f"unexpected answer: {answer[:200]!r}")
