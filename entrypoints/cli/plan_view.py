@@ -53,7 +53,8 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
     out.print(
         f"[bold]{flavor.name}[/bold]: {flavor.vcpus:g} vCPUs, {flavor.memory_gib:g} GiB × {request.context.replicas}"
         f"  ·  [bold]{float(plan.cost_usd_per_day):.2f} USD per day[/bold]"
-        f"  ·  accepted risk {request.context.risk:.4g} of hours over capacity"
+        f"  ·  accepted risk {request.context.risk:.4g} of hours over capacity",
+        soft_wrap=True,
     )
     out.print(_alternatives(plan))
     for reason in dict.fromkeys(plan.reasons):

@@ -42,7 +42,7 @@ def test_yaml_says_the_same_as_json(world: World, capsys: pytest.CaptureFixture[
     call(world, *OPTIONS, "-f", "json")
     as_json = json.loads(capsys.readouterr().out)
     call(world, *OPTIONS, "-f", "yaml")
-    assert yaml.load(capsys.readouterr().out, yaml.BaseLoader)["recommended_flavor"] == as_json["recommended_flavor"]
+    assert yaml.safe_load(capsys.readouterr().out)["recommended_flavor"] == as_json["recommended_flavor"]
 
 
 def test_csv_has_one_row_an_hour(world: World, capsys: pytest.CaptureFixture[str]) -> None:
