@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --compile --root-user-action=ignore
 ARGS ?=
 
-.PHONY: help run setup test check format lock clean
+.PHONY: help run setup servers test check format lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -17,7 +17,10 @@ run: $(VENV)/runtime.done  ## Set up what serving needs and start the service (A
 
 setup: $(VENV)/all.done  ## Prepare .venv with the mcp-core command, training and test tools
 
-test: $(VENV)/all.done  ## Run all tests (ARGS="-k plans")
+servers:  ## Install the servers that tests need, where that is allowed
+	@sh scripts/servers.sh
+
+test: $(VENV)/all.done servers  ## Run all tests (ARGS="-k plans")
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/all.done  ## Lint, types and import contracts

@@ -43,7 +43,7 @@ from entrypoints.http.guard import Guard
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.server import configure_logging, serve
 from entrypoints.settings import Settings
-from entrypoints.wire import PlanBody
+from entrypoints.wire_schema import PlanBody
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOURS = 336

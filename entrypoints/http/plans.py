@@ -15,14 +15,8 @@ from domain.errors import FieldError, InvalidRequest
 from domain.plan_request import read_multi_plan_request, read_plan_request
 from entrypoints.http.bodies import read_json
 from entrypoints.http.metrics import Metrics
-from entrypoints.wire import (
-    HourlyPlanBody,
-    MultiPlanBody,
-    PlanBody,
-    hourly_plan_body,
-    multi_plan_body,
-    plan_body,
-)
+from entrypoints.wire import hourly_plan_body, multi_plan_body, plan_body
+from entrypoints.wire_schema import HourlyPlanBody, MultiPlanBody, PlanBody
 
 _FULL = "full"
 
