@@ -1,0 +1,1 @@
+"""Readers of the files that say how a repository's services run."""

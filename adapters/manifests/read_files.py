@@ -1,0 +1,140 @@
+"""Which reader is for which file, and all files of a repository through their readers."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+
+from adapters.manifests import compose, dockerfile, kubernetes, packages, platforms
+from adapters.manifests.facts_of import FileFacts
+from adapters.manifests.tree import Unparsable, parse_documents
+from domain.repository.facts import Fact, Finding, RunInformation
+
+# Folders whose files describe other people's code, tests or examples, not what this repository runs.
+SKIPPED_FOLDERS = {
+    "node_modules", "vendor", ".git", "venv", ".venv", "site-packages", "__pycache__", "testdata", "fixtures", "__tests__",
+    "third_party", "bower_components", "dist", "target", ".terraform", ".idea", ".devcontainer", "e2e", "test", "tests",
+}  # fmt: skip
+_BY_NAME: Mapping[str, Callable[[str, str], FileFacts]] = {
+    "package.json": packages.read_package_json,
+    "pyproject.toml": packages.read_pyproject,
+    "go.mod": packages.read_go_mod,
+    "cargo.toml": packages.read_cargo,
+    "gemfile": packages.read_gemfile,
+    "composer.json": packages.read_composer,
+    "pom.xml": packages.read_jvm_build,
+    "build.gradle": packages.read_jvm_build,
+    "build.gradle.kts": packages.read_jvm_build,
+    "gunicorn.conf.py": packages.read_process_config,
+    "gunicorn_conf.py": packages.read_process_config,
+    "puma.rb": packages.read_process_config,
+    "ecosystem.config.js": packages.read_process_config,
+    "ecosystem.config.cjs": packages.read_process_config,
+    "serverless.yml": platforms.read_serverless,
+    "serverless.yaml": platforms.read_serverless,
+    "render.yaml": platforms.read_render,
+}
+_REQUIREMENTS = re.compile(r"requirements([._-](base|prod|production))?\.txt")
+_SUPPORTING = re.compile(r"(\.env(\.[\w.-]+)?|[\w.-]+\.env|chart\.ya?ml)", re.IGNORECASE)
+
+
+def is_wanted(path: str) -> bool:
+    """Whether a file may hold run information; the rest is never read."""
+    *folders, name = path.split("/")
+    if any(part.lower() in SKIPPED_FOLDERS for part in folders):
+        return False
+    lower = name.lower()
+    if lower.endswith((".yaml", ".yml")):
+        return not lower.startswith((".", "pnpm-lock", "mkdocs", "codecov")) and (
+            ".github" not in folders or "workflows" in folders
+        )
+    return (
+        lower in _BY_NAME
+        or lower in ("procfile", "fly.toml")
+        or dockerfile.is_dockerfile(path)
+        or _REQUIREMENTS.fullmatch(lower) is not None
+        or lower.endswith(".csproj")
+        or _SUPPORTING.fullmatch(name) is not None
+    )
+
+
+def read_files(files: Mapping[str, str], repository: str) -> RunInformation:
+    """Facts and findings of the files.
+
+    Args:
+        files: Path from the root → text; only those ``is_wanted`` accepts.
+        repository: The repository's name: what a lone, nameless service is called.
+    """
+    facts: list[Fact] = []
+    findings: list[Finding] = []
+    read: list[str] = []
+    charts = _charts(files)
+    for path in sorted(files, key=lambda path: (path.count("/"), path)):
+        try:
+            found = _read(path, files, repository, charts)
+        except Unparsable as error:
+            text = f"cannot be read: {error.reason}; what it says of services is not known"
+            findings.append(Finding(code="unparsable", file=path, line=error.line, text=text))
+            continue
+        if found is not None:
+            read.append(path)
+            facts += found.facts
+            findings += found.findings
+    return RunInformation(facts=tuple(facts), findings=tuple(findings), files_read=tuple(read))
+
+
+def _charts(files: Mapping[str, str]) -> dict[str, str]:
+    """Folder of a Helm chart → its name."""
+    found = {}
+    for path, text in files.items():
+        if posixpath.basename(path).lower() in ("chart.yaml", "chart.yml"):
+            name = re.search(r"^name:\s*[\"']?([\w.-]+)", text, re.MULTILINE)
+            where = posixpath.dirname(path)
+            found[where] = name[1] if name else posixpath.basename(where)
+    return found
+
+
+def _read(path: str, files: Mapping[str, str], repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+    name = posixpath.basename(path).lower()
+    text = files[path]
+    if name in _BY_NAME:
+        return _BY_NAME[name](path, text)
+    if compose.overlay_of(path) is not None:
+        return compose.read_compose(path, text, files.get)
+    if dockerfile.is_dockerfile(path):
+        return dockerfile.read_dockerfile(path, text)
+    if name == "procfile":
+        return platforms.read_procfile(path, text, repository)
+    if name == "fly.toml":
+        return platforms.read_fly(path, text, repository)
+    if _REQUIREMENTS.fullmatch(name):
+        return packages.read_requirements(path, text)
+    if name.endswith(".csproj"):
+        return packages.read_csproj(path, text)
+    if name.endswith((".yaml", ".yml")):
+        return _read_yaml(path, name, text, repository, charts)
+    return None
+
+
+def _read_yaml(path: str, name: str, text: str, repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+    where = posixpath.dirname(path)
+    if "/.github/workflows/" in f"/{path}":
+        return platforms.read_workflow(path, text)
+    if where in charts:
+        return kubernetes.read_helm_values(path, text, charts[where]) if name.startswith("values") else None
+    in_chart = next(
+        (chart for chart in charts if f"{chart}/templates/" in f"/{path}" or path.startswith("templates/")), None
+    )
+    if in_chart is not None:
+        # Names and amounts of templates come from values; what stands in braces cannot be read.
+        return None
+    if kubernetes.looks_like_manifest(text):
+        return kubernetes.read_kubernetes(path, text)
+    if name in ("app.yaml", "app.yml") and re.search(r"^runtime:", text, re.MULTILINE):
+        return platforms.read_app_engine(path, text, repository)
+    if re.search(r"^services:\s*$", text, re.MULTILINE) and re.search(r"^\s+(image|build):", text, re.MULTILINE):
+        documents = parse_documents(text)
+        if documents and documents[0].get("services") is not None:
+            return compose.read_compose(path, text, lambda _: None)
+    return None

@@ -1,0 +1,230 @@
+"""From facts to profiles: which facts are about which service, which source wins, where sources disagree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain.repository.facts import PRECEDENCE, Fact, FactName, Finding, RunInformation, SourceKind, SubjectKind
+from domain.repository.known import FRAMEWORK_KIND, ServiceKind, kind_of_name, known_image, runtime_of_base
+from domain.repository.profile import Amounts, Evidence, RepositoryProfile, ServiceProfile
+
+# Facts of which a service has one; sources that differ on them are reported.
+_COMPARED = (
+    FactName.REPLICAS, FactName.CPU_REQUEST, FactName.CPU_LIMIT, FactName.MEMORY_REQUEST, FactName.MEMORY_LIMIT,
+)  # fmt: skip
+# Overlays nearest to production win; the base comes before those for development.
+_OVERLAY_ORDER = ("prod", "production", "live", "release", "", "deploy", "override", "staging", "stage", "qa", "test",
+                  "dev", "development", "local")  # fmt: skip
+# A server alone says less than the framework it serves.
+_SERVERS = {"gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress", "puma", "unicorn", "thin", "pm2"}
+_RUNNABLE = {FactName.DOCKERFILE, FactName.COMMAND, FactName.PORT}
+
+
+def build_profiles(found: RunInformation, repository: str) -> RepositoryProfile:
+    """One profile per service.
+
+    Args:
+        found: What was read.
+        repository: Its name: a lone service without a name is called after it.
+    """
+    named, by_folder = _grouped(found.facts)
+    findings = list(found.findings)
+    groups: dict[str, list[Fact]] = {}
+    used: set[str] = set()
+    for name, facts in named.items():
+        folders = [str(fact.value) for fact in facts if fact.name is FactName.BUILD_FOLDER]
+        if not folders and (guessed := _folder_named(name, by_folder)):
+            folders = [guessed]
+        used.update(folders)
+        chosen_file = {str(fact.value) for fact in facts if fact.name is FactName.DOCKERFILE}
+        below = [fact for where in dict.fromkeys(folders) for fact in _of_folder(by_folder, where, chosen_file)]
+        groups[name] = [*facts, *below]
+    for where, facts in by_folder.items():
+        if where not in used and _stands_alone(where, facts, by_folder, has_services=bool(named)):
+            groups.setdefault(where.rsplit("/", 1)[-1] or repository, []).extend(facts)
+    services = []
+    for name, facts in sorted(groups.items()):
+        profile, conflicts = _profile(name, facts, set(groups))
+        services.append(profile)
+        findings += conflicts
+    return RepositoryProfile(services=tuple(services), findings=tuple(findings))
+
+
+def _grouped(facts: Iterable[Fact]) -> tuple[dict[str, list[Fact]], dict[str, list[Fact]]]:
+    named: dict[str, list[Fact]] = defaultdict(list)
+    by_folder: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        (named if fact.subject.kind is SubjectKind.SERVICE else by_folder)[fact.subject.name].append(fact)
+    # An autoscaler or an overlay of a workload that stands nowhere is no service.
+    return {name: own for name, own in named.items() if any(f.name is FactName.EXISTS for f in own)}, by_folder
+
+
+def _folder_named(name: str, by_folder: Mapping[str, list[Fact]]) -> str | None:
+    """The folder a deployed service is built from, where only its name says so: src/cartservice of cartservice."""
+    wanted = _plain(name)
+    fits = [where for where in by_folder if where and _plain(where.rsplit("/", 1)[-1]) == wanted]
+    return min(fits, key=lambda where: (where.count("/"), where)) if fits else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _of_folder(by_folder: Mapping[str, list[Fact]], where: str, dockerfiles: set[str]) -> list[Fact]:
+    """Facts of the folder; of several Dockerfiles in it only the one named (or the plain one)."""
+    facts = list(by_folder.get(where, ()))
+    # A Dockerfile may lie elsewhere than the folder it builds from.
+    elsewhere = [f for items in by_folder.values() for f in items if f.file in dockerfiles and f not in facts]
+    files = {fact.file for fact in facts if fact.source is SourceKind.DOCKERFILE}
+    plain = {file for file in files if file.rsplit("/", 1)[-1].lower() in ("dockerfile", "containerfile")}
+    kept = (files & dockerfiles) or (set() if elsewhere else plain or set(sorted(files)[:1]))
+    return [f for f in facts if f.source is not SourceKind.DOCKERFILE or f.file in kept] + elsewhere
+
+
+def _stands_alone(
+    where: str, facts: Sequence[Fact], by_folder: Mapping[str, list[Fact]], *, has_services: bool
+) -> bool:
+    """Whether a folder that no deployment file mentions is a service of its own.
+
+    With deployment files there, only a Dockerfile of its own makes it one; without, a start command does as well.
+    """
+    if any(fact.name is FactName.DOCKERFILE for fact in facts):
+        # A root Dockerfile beside deployment files is the image of a service that is already there.
+        return bool(where) or not has_services
+    has_dockerfiles = any(fact.name is FactName.DOCKERFILE for items in by_folder.values() for fact in items)
+    return not has_services and not has_dockerfiles and any(fact.name in _RUNNABLE for fact in facts)
+
+
+def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[ServiceProfile, list[Finding]]:
+    ordered = sorted(facts, key=_rank)
+    first: dict[FactName, Fact] = {}
+    for fact in ordered:
+        first.setdefault(fact.name, fact)
+    findings = [found for wanted in _COMPARED if (found := _conflict(name, wanted, ordered)) is not None]
+    image = _text(first, FactName.IMAGE) if _own_image(ordered) else ""
+    runtime, version = _runtime(ordered, first)
+    framework, framework_version = _framework(ordered)
+    kind = _kind(name, ordered, image, framework)
+    needs = {str(fact.value) for fact in facts if fact.name is FactName.DEPENDS_ON} & names - {name}
+    evidence = dict.fromkeys(Evidence(fact.file, fact.line, fact.words) for fact in facts if fact.words)
+    profile = ServiceProfile(
+        name=name, kind=kind, runtime=runtime, runtime_version=version, framework=framework,
+        framework_version=framework_version, image=image,
+        ports=tuple(sorted({int(fact.value) for fact in facts if fact.name is FactName.PORT})),
+        replicas=_whole(first, FactName.REPLICAS) or _whole(first, FactName.MIN_REPLICAS) or 1,
+        min_replicas=_whole(first, FactName.MIN_REPLICAS), max_replicas=_whole(first, FactName.MAX_REPLICAS),
+        declared=Amounts(
+            cpu_request_vcpus=_amount(first, FactName.CPU_REQUEST), cpu_limit_vcpus=_amount(first, FactName.CPU_LIMIT),
+            memory_request_gib=_amount(first, FactName.MEMORY_REQUEST),
+            memory_limit_gib=_amount(first, FactName.MEMORY_LIMIT),
+        ),
+        memory_flag_gib=_amount(first, FactName.MEMORY_FLAG), workers=_whole(first, FactName.WORKERS),
+        depends_on=tuple(sorted(needs)), schedule=_text(first, FactName.SCHEDULE),
+        profiles=tuple(sorted({str(fact.value) for fact in facts if fact.name is FactName.PROFILE})),
+        evidence=tuple(evidence),
+    )  # fmt: skip
+    return profile, findings
+
+
+def _rank(fact: Fact) -> tuple[int, int, int]:
+    """Lower wins: source, then overlay, then what stands later (an extension overrides what it extends)."""
+    words = fact.overlay.replace("_", "-").replace(".", "-").split("-")
+    places = [_OVERLAY_ORDER.index(word) for word in words if word in _OVERLAY_ORDER]
+    return PRECEDENCE.index(fact.source), min(places, default=_OVERLAY_ORDER.index("") + 1), 0
+
+
+def _conflict(name: str, wanted: FactName, ordered: Sequence[Fact]) -> Finding | None:
+    """Two files that say different things of the same amount; the one that counts is named."""
+    relevant = [fact for fact in ordered if fact.name is wanted]
+    others = [fact for fact in relevant[1:] if fact.value != relevant[0].value and fact.file != relevant[0].file]
+    if not others:
+        return None
+    counts, other = relevant[0], others[0]
+    text = (
+        f"{name}: {wanted} is {counts.value} in {counts.file}:{counts.line} and {other.value} in "
+        f"{other.file}:{other.line}; the first counts"
+    )
+    return Finding(code="conflict", file=other.file, line=other.line, text=text)
+
+
+def _own_image(ordered: Sequence[Fact]) -> bool:
+    """Whether the image named is what is run, and not the base of a Dockerfile."""
+    first = next((fact for fact in ordered if fact.name is FactName.IMAGE), None)
+    return first is not None and first.source is not SourceKind.DOCKERFILE
+
+
+def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[str, str]:
+    """Well-known software by its image, else the base image of the last stage, else the package manifest."""
+    images = [str(fact.value) for fact in ordered if fact.name is FactName.IMAGE]
+    bases = [str(f.value) for f in ordered if f.name is FactName.IMAGE and f.source is SourceKind.DOCKERFILE]
+    stages = [str(f.value)[6:] for f in ordered if f.name is FactName.RUNTIME and str(f.value).startswith("build:")]
+    stated = [f for f in ordered if f.name is FactName.RUNTIME and not str(f.value).startswith("build:")]
+    if images and not bases and (known := known_image(images[0])) is not None:
+        return known[1], _tag_version(images[0])
+    languages = [found for base in [*bases, *stages] if (found := runtime_of_base(base)) is not None]
+    # A page server in the last stage serves what the stage before has built.
+    served = [found for found in languages if found[0] in ("nginx", "apache", "caddy")]
+    if bases and served and languages[0] == served[0]:
+        return served[0]
+    if languages:
+        return languages[0]
+    if stated:
+        version = first.get(FactName.RUNTIME_VERSION)
+        return str(stated[0].value), str(version.value) if version else ""
+    found = runtime_of_base(images[0]) if images else None
+    return found or ("", "")
+
+
+def _tag_version(image: str) -> str:
+    found = runtime_of_base(f"python:{image.rsplit(':', 1)[-1]}") if ":" in image.rsplit("/", 1)[-1] else None
+    return found[1] if found else ""
+
+
+def _framework(ordered: Sequence[Fact]) -> tuple[str, str]:
+    named = [fact for fact in ordered if fact.name is FactName.FRAMEWORK]
+    chosen = next((fact for fact in named if fact.value not in _SERVERS), named[0] if named else None)
+    if chosen is None:
+        return "", ""
+    version = next(
+        (
+            f
+            for f in ordered
+            if f.name is FactName.FRAMEWORK_VERSION and f.file == chosen.file and f.line == chosen.line
+        ),
+        None,
+    )
+    return str(chosen.value), str(version.value) if version else ""
+
+
+def _kind(name: str, ordered: Sequence[Fact], image: str, framework: str) -> ServiceKind:
+    """Stated kind, then well-known image, then the command's worker, the name, the framework, and ports."""
+    stated = next((fact for fact in ordered if fact.name is FactName.KIND), None)
+    if stated is not None:
+        return ServiceKind(str(stated.value))
+    known = known_image(image) if image else None
+    if known is not None:
+        return known[0]
+    commands = [fact for fact in ordered if fact.name is FactName.FRAMEWORK and fact.words.startswith("runs ")]
+    started = FRAMEWORK_KIND.get(str(commands[0].value)) if commands else None
+    if started is ServiceKind.WORKER:
+        return started
+    by_name = kind_of_name(name)
+    by_framework = FRAMEWORK_KIND.get(framework)
+    if by_name is not None:
+        return by_name
+    if by_framework is not None:
+        return by_framework
+    return ServiceKind.API if any(fact.name is FactName.PORT for fact in ordered) else ServiceKind.WORKER
+
+
+def _text(first: Mapping[FactName, Fact], name: FactName) -> str:
+    return str(first[name].value) if name in first else ""
+
+
+def _whole(first: Mapping[FactName, Fact], name: FactName) -> int | None:
+    return int(first[name].value) if name in first else None
+
+
+def _amount(first: Mapping[FactName, Fact], name: FactName) -> float | None:
+    return float(first[name].value) if name in first else None
