@@ -16,6 +16,7 @@ from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.models_io.manifest import MANIFEST_NAME
 from adapters.toml_routes import load_routes
@@ -23,6 +24,7 @@ from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.service_trainer import KerasServiceTrainer
+from application.analyze_repository import AnalyzeRepository
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
@@ -113,6 +115,8 @@ class Container(containers.DeclarativeContainer):
     plan_hourly = providers.ThreadSafeSingleton(
         PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock
     )
+    repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
+    analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)
     service_trainer = providers.Factory(KerasServiceTrainer)
     cluster_trainer = providers.Factory(KerasClusterTrainer)
     model_store = providers.Factory(FileModelStore)

@@ -15,7 +15,8 @@ from domain.repository.quantities import docker_memory_gib, megabytes_gib
 SERVERS = {
     "gunicorn": "gunicorn", "uvicorn": "uvicorn", "hypercorn": "hypercorn", "daphne": "daphne", "celery": "celery",
     "rq": "rq", "dramatiq": "dramatiq", "puma": "puma", "sidekiq": "sidekiq", "resque": "resque", "unicorn": "unicorn",
-    "pm2": "pm2", "pm2-runtime": "pm2", "next": "next", "flask": "flask", "fastapi": "fastapi", "streamlit": "streamlit",
+    "pm2": "pm2", "pm2-runtime": "pm2", "next": "next", "flask": "flask",
+    "fastapi": "fastapi", "streamlit": "streamlit",
     "granian": "granian", "waitress-serve": "waitress", "thin": "thin", "rails": "rails",
 }  # fmt: skip
 # Program → the words that carry its number of workers.

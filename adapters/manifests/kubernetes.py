@@ -108,7 +108,7 @@ def _read_knative(facts: FileFacts, name: str, entry: Node) -> None:
 
 
 def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
-    """Containers of a pod run side by side: amounts add up, the first (or the one named like it) says what it is."""
+    """Containers of a pod run side by side: amounts add up; the first, or the pod's namesake, says what it is."""
     containers = [node for node in (pod.get("containers") or _EMPTY).elements() if node.entries is not None]
     main = next(
         (node for node in containers if _scalar(node.get("name")) == name), containers[0] if containers else None
@@ -126,7 +126,8 @@ def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
         (("requests", "memory"), FactName.MEMORY_REQUEST, kubernetes_memory_gib),
         (("limits", "memory"), FactName.MEMORY_LIMIT, kubernetes_memory_gib),
     ):
-        total, line, raws = 0.0, 0, []
+        raws: list[str] = []
+        total, line = 0.0, 0
         for node in containers:
             holder = node.get("resources", path[0]) or _EMPTY
             raw = _scalar(holder.get(path[1]))
@@ -137,7 +138,8 @@ def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
                 text = f"resources.{'.'.join(path)} of {name} is {raw!r}, which is not an amount"
                 facts.find("not_an_amount", holder.line_of(path[1]), text)
                 continue
-            total, line, raws = total + amount, line or holder.line_of(path[1]), [*raws, raw]
+            total, line = total + amount, line or holder.line_of(path[1])
+            raws.append(raw)
         if total:
             facts.add(subject, fact, total, line, f"resources.{'.'.join(path)}: {' + '.join(raws)}")
 

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from adapters.manifests.read_files import SKIPPED_FOLDERS, is_wanted
 from domain.repository.facts import Finding
@@ -137,7 +137,7 @@ def _zip(file: IO[bytes]) -> Members:
 
 
 class _Limited:
-    """Counts what a decompressor gives out: a header or a member that swells is stopped here (SECURITY: PAX headers)."""
+    """Counts what a decompressor gives out, so that a member or a PAX header that swells is stopped here."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
@@ -154,10 +154,10 @@ class _Limited:
 
 def _tar(file: IO[bytes], *, packed: bool) -> Members:
     found = Members()
-    source: IO[bytes] = gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
+    source = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
     pending: dict[str, bytes] = {}
     names: list[str] = []
-    with tarfile.open(fileobj=_Limited(source), mode="r|") as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=cast(IO[bytes], _Limited(source)), mode="r|") as archive:
         for info in archive:
             names.append(info.name)
             if len(names) > MAX_MEMBERS:
@@ -172,7 +172,7 @@ def _tar(file: IO[bytes], *, packed: bool) -> Members:
             member = archive.extractfile(info)
             if member is not None:
                 pending[info.name] = _some(member)
-            archive.members.clear()  # type: ignore[attr-defined]
+            archive.members = []  # type: ignore[attr-defined]
     prefix = _common_prefix(names)
     for name, content in pending.items():
         path = _inside(name, prefix)

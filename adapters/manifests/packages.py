@@ -22,7 +22,8 @@ _NODE = {
 }  # fmt: skip
 _PYTHON = {
     "djangorestframework": "django-rest-framework", "django": "django", "fastapi": "fastapi", "litestar": "litestar",
-    "flask": "flask", "sanic": "sanic", "tornado": "tornado", "aiohttp": "aiohttp", "falcon": "falcon", "bottle": "bottle",
+    "flask": "flask", "sanic": "sanic", "tornado": "tornado", "aiohttp": "aiohttp", "falcon": "falcon",
+    "bottle": "bottle",
     "connexion": "connexion", "streamlit": "streamlit", "gradio": "gradio", "dash": "dash", "starlette": "starlette",
     "celery": "celery", "dramatiq": "dramatiq", "rq": "rq", "arq": "arq", "grpcio": "grpc",
 }  # fmt: skip
@@ -224,7 +225,8 @@ def read_process_config(file: str, text: str) -> FileFacts:
     where = posixpath.dirname(file)
     subject = folder(posixpath.dirname(where) if name == "puma.rb" and posixpath.basename(where) == "config" else where)
     patterns = {
-        "gunicorn": r"^\s*workers\s*=\s*(?:int\()?(?:os\.(?:environ\.get|getenv)\([^,]+,\s*)?[\"']?(\d+)[\"']?\)*\s*(?:#.*)?$",
+        "gunicorn": r"^\s*workers\s*=\s*(?:int\()?(?:os\.(?:environ\.get|getenv)\([^,]+,\s*)?"
+        r"[\"']?(\d+)[\"']?\)*\s*(?:#.*)?$",
         "puma": r"^\s*workers\s*\(?\s*(?:Integer\()?(?:ENV\.fetch\([^)]*\)\s*\{\s*|ENV\.fetch\([^,]+,\s*)?[\"']?(\d+)",
         "pm2": r"^\s*[\"']?instances[\"']?\s*:\s*[\"']?(\d+)",
     }

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 from adapters.manifests import compose, dockerfile, kubernetes, packages, platforms
 from adapters.manifests.facts_of import FileFacts
-from adapters.manifests.tree import Unparsable, parse_documents
+from adapters.manifests.tree import Unparsable
 from domain.repository.facts import Fact, Finding, RunInformation
 
 # Folders whose files describe other people's code, tests or examples, not what this repository runs.
 SKIPPED_FOLDERS = {
-    "node_modules", "vendor", ".git", "venv", ".venv", "site-packages", "__pycache__", "testdata", "fixtures", "__tests__",
+    "node_modules", "vendor", ".git", "venv", ".venv", "site-packages", "__pycache__", "testdata", "fixtures",
+    "__tests__",
     "third_party", "bower_components", "dist", "target", ".terraform", ".idea", ".devcontainer", "e2e", "test", "tests",
 }  # fmt: skip
 _BY_NAME: Mapping[str, Callable[[str, str], FileFacts]] = {
@@ -96,45 +97,42 @@ def _charts(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(path: str, files: Mapping[str, str], repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+    """What one file says; None for one that only supports others or says nothing of services."""
     name = posixpath.basename(path).lower()
     text = files[path]
-    if name in _BY_NAME:
-        return _BY_NAME[name](path, text)
-    if compose.overlay_of(path) is not None:
-        return compose.read_compose(path, text, files.get)
-    if dockerfile.is_dockerfile(path):
-        return dockerfile.read_dockerfile(path, text)
-    if name == "procfile":
-        return platforms.read_procfile(path, text, repository)
-    if name == "fly.toml":
-        return platforms.read_fly(path, text, repository)
-    if _REQUIREMENTS.fullmatch(name):
-        return packages.read_requirements(path, text)
-    if name.endswith(".csproj"):
-        return packages.read_csproj(path, text)
-    if name.endswith((".yaml", ".yml")):
-        return _read_yaml(path, name, text, repository, charts)
-    return None
+    readers: tuple[tuple[bool, Callable[[], FileFacts | None]], ...] = (
+        (name in _BY_NAME, lambda: _BY_NAME[name](path, text)),
+        (compose.overlay_of(path) is not None, lambda: compose.read_compose(path, text, files.get)),
+        (dockerfile.is_dockerfile(path), lambda: dockerfile.read_dockerfile(path, text)),
+        (name == "procfile", lambda: platforms.read_procfile(path, text, repository)),
+        (name == "fly.toml", lambda: platforms.read_fly(path, text, repository)),
+        (_REQUIREMENTS.fullmatch(name) is not None, lambda: packages.read_requirements(path, text)),
+        (name.endswith(".csproj"), lambda: packages.read_csproj(path, text)),
+        (name.endswith((".yaml", ".yml")), lambda: _read_yaml(path, text, repository, charts)),
+    )
+    return next((read() for fits, read in readers if fits), None)
 
 
-def _read_yaml(path: str, name: str, text: str, repository: str, charts: Mapping[str, str]) -> FileFacts | None:
-    where = posixpath.dirname(path)
+def _read_yaml(path: str, text: str, repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+    """YAML is told apart by where it lies and by what stands in it."""
+    where, name = posixpath.split(path)
     if "/.github/workflows/" in f"/{path}":
         return platforms.read_workflow(path, text)
     if where in charts:
-        return kubernetes.read_helm_values(path, text, charts[where]) if name.startswith("values") else None
-    in_chart = next(
-        (chart for chart in charts if f"{chart}/templates/" in f"/{path}" or path.startswith("templates/")), None
-    )
-    if in_chart is not None:
-        # Names and amounts of templates come from values; what stands in braces cannot be read.
+        is_values = name.lower().startswith("values")
+        return kubernetes.read_helm_values(path, text, charts[where]) if is_values else None
+    # Names and amounts of a chart's templates come from its values; what stands in braces cannot be read.
+    if any(path.startswith(posixpath.join(chart, "templates/")) for chart in charts):
         return None
     if kubernetes.looks_like_manifest(text):
         return kubernetes.read_kubernetes(path, text)
-    if name in ("app.yaml", "app.yml") and re.search(r"^runtime:", text, re.MULTILINE):
+    if name.lower() in ("app.yaml", "app.yml") and re.search(r"^runtime:", text, re.MULTILINE):
         return platforms.read_app_engine(path, text, repository)
-    if re.search(r"^services:\s*$", text, re.MULTILINE) and re.search(r"^\s+(image|build):", text, re.MULTILINE):
-        documents = parse_documents(text)
-        if documents and documents[0].get("services") is not None:
-            return compose.read_compose(path, text, lambda _: None)
-    return None
+    return _read_stack(path, text)
+
+
+def _read_stack(path: str, text: str) -> FileFacts | None:
+    """A Compose file under another name, as stacks have them."""
+    if not (re.search(r"^services:\s*$", text, re.MULTILINE) and re.search(r"^\s+(image|build):", text, re.MULTILINE)):
+        return None
+    return compose.read_compose(path, text, lambda _: None)

@@ -119,13 +119,14 @@ class _Builder:
         stack: list[tuple[Node, str | None]] = []
         anchors: list[str | None] = []
         for event in yaml.parse(text, Loader=_LOADER):
-            line = event.start_mark.line + 1
+            mark = event.start_mark
+            line = mark.line + 1 if mark is not None else 0
             if isinstance(event, yaml.DocumentStartEvent):
                 self._anchors = {}
             elif isinstance(event, yaml.AliasEvent):
-                done = self._anchors.get(event.anchor)
+                done = self._anchors.get(event.anchor or "")
                 if done is None:
-                    raise Unparsable(f"the alias *{event.anchor[:40]} has no finished anchor before it", line)
+                    raise Unparsable(f"the alias *{(event.anchor or '')[:40]} has no finished anchor before it", line)
                 self._count(done.weight, line)
                 yield from self._place(stack, done)
             elif isinstance(event, yaml.ScalarEvent):

@@ -30,7 +30,8 @@ _IMAGES: Mapping[str, tuple[ServiceKind, str]] = {
         "nats": "nats", "mosquitto": "mosquitto", "eclipse-mosquitto": "mosquitto", "activemq": "activemq",
         "artemis": "activemq", "pulsar": "pulsar", "etcd": "etcd", "consul": "consul", "vault": "vault",
         "solr": "solr", "meilisearch": "meilisearch", "typesense": "typesense", "qdrant": "qdrant",
-        "weaviate": "weaviate", "milvus": "milvus", "chroma": "chroma", "surrealdb": "surrealdb", "arangodb": "arangodb",
+        "weaviate": "weaviate", "milvus": "milvus", "chroma": "chroma", "surrealdb": "surrealdb",
+        "arangodb": "arangodb",
         "rethinkdb": "rethinkdb", "dynamodb-local": "dynamodb", "victoria-metrics": "victoriametrics", "loki": "loki",
     }.items()},
     **{name: (ServiceKind.CACHE, runtime) for name, runtime in {
@@ -39,10 +40,12 @@ _IMAGES: Mapping[str, tuple[ServiceKind, str]] = {
     }.items()},
     **{name: (ServiceKind.WEB, runtime) for name, runtime in {
         "nginx": "nginx", "httpd": "apache", "apache": "apache", "caddy": "caddy", "traefik": "traefik",
-        "haproxy": "haproxy", "envoy": "envoy", "wordpress": "php", "nextcloud": "php", "drupal": "php", "ghost": "node",
+        "haproxy": "haproxy", "envoy": "envoy", "wordpress": "php", "nextcloud": "php", "drupal": "php",
+        "ghost": "node",
         "adminer": "php", "phpmyadmin": "php", "pgadmin4": "python", "grafana": "grafana", "kibana": "node",
         "keycloak": "java", "mailhog": "go", "mailpit": "go", "prometheus": "go", "jaeger": "go", "all-in-one": "go",
-        "gitea": "go", "tomcat": "java", "jenkins": "java", "sonarqube": "java", "metabase": "java", "superset": "python",
+        "gitea": "go", "tomcat": "java", "jenkins": "java", "sonarqube": "java", "metabase": "java",
+        "superset": "python",
         "mongo-express": "node", "flower": "python", "portainer-ce": "go", "kong": "kong", "zipkin": "java",
     }.items()},
 }  # fmt: skip
@@ -66,8 +69,10 @@ FRAMEWORK_KIND: Mapping[str, ServiceKind] = {
     **dict.fromkeys((
         "express", "fastify", "nestjs", "koa", "hapi", "hono", "flask", "fastapi", "litestar", "starlette", "tornado",
         "aiohttp", "sanic", "falcon", "bottle", "gin", "echo", "fiber", "chi", "gorilla", "grpc", "spring-boot",
-        "quarkus", "micronaut", "dropwizard", "vertx", "ktor", "actix-web", "axum", "rocket", "warp", "sinatra", "grape",
-        "slim", "lumen", "aspnet", "apollo", "graphql-yoga", "django-rest-framework", "gunicorn", "uvicorn", "hypercorn",
+        "quarkus", "micronaut", "dropwizard", "vertx", "ktor", "actix-web", "axum", "rocket", "warp", "sinatra",
+        "grape",
+        "slim", "lumen", "aspnet", "apollo", "graphql-yoga", "django-rest-framework", "gunicorn", "uvicorn",
+        "hypercorn",
         "puma", "connexion",
     ), ServiceKind.API),
     **dict.fromkeys(("celery", "rq", "dramatiq", "sidekiq", "resque", "bullmq", "arq"), ServiceKind.WORKER),
@@ -87,7 +92,7 @@ _NAME_WORDS: tuple[tuple[ServiceKind, tuple[str, ...]], ...] = (
 
 
 def split_image(image: str) -> tuple[str, str]:
-    """Last part of the name, and the tag ("" without): ``ghcr.io/a/postgres:16-alpine@sha256:…`` → postgres, 16-alpine."""
+    """Last part of a name, and the tag ("" without): ``ghcr.io/a/postgres:16-alpine`` → postgres, 16-alpine."""
     bare = image.split("@", maxsplit=1)[0]
     name, _, tag = bare.rpartition(":") if ":" in bare.rsplit("/", 1)[-1] else (bare, "", "")
     return name.rsplit("/", 1)[-1].lower(), tag

@@ -97,7 +97,7 @@ def _stands_alone(
 
 
 def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[ServiceProfile, list[Finding]]:
-    ordered = sorted(facts, key=_rank)
+    ordered = [fact for _, fact in sorted(enumerate(facts), key=_rank)]
     first: dict[FactName, Fact] = {}
     for fact in ordered:
         first.setdefault(fact.name, fact)
@@ -127,11 +127,16 @@ def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[Service
     return profile, findings
 
 
-def _rank(fact: Fact) -> tuple[int, int, int]:
-    """Lower wins: source, then overlay, then what stands later (an extension overrides what it extends)."""
+def _rank(placed: tuple[int, Fact]) -> tuple[int, int, int]:
+    """Lower wins: source, then overlay, then what was read first; in Compose last, as an extension overrides."""
+    place, fact = placed
     words = fact.overlay.replace("_", "-").replace(".", "-").split("-")
     places = [_OVERLAY_ORDER.index(word) for word in words if word in _OVERLAY_ORDER]
-    return PRECEDENCE.index(fact.source), min(places, default=_OVERLAY_ORDER.index("") + 1), 0
+    return (
+        PRECEDENCE.index(fact.source),
+        min(places, default=_OVERLAY_ORDER.index("") + 1),
+        (-place if fact.source is SourceKind.COMPOSE else place),
+    )
 
 
 def _conflict(name: str, wanted: FactName, ordered: Sequence[Fact]) -> Finding | None:

@@ -36,7 +36,7 @@ def kubernetes_memory_gib(text: str) -> float | None:
 
 
 def docker_memory_gib(text: str) -> float | None:
-    """``512m``, ``1GB``, ``1GiB`` (powers of two, as Docker reads them) → GiB; None when it is not an amount above 0."""
+    """``512m``, ``1GB``, ``1GiB`` (powers of two, as Docker reads them) → GiB; None when it is no amount above 0."""
     found = _MEMORY.match(text)
     if not found:
         return None

@@ -1,0 +1,36 @@
+"""Analyse a repository: which services it runs, and what its files say of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.ports.repository_reader import RepositoryReader
+from domain.repository.profile import RepositoryProfile
+from domain.repository.profiles_of import build_profiles
+
+_ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzeRepository:
+    """From a folder or an archive to one profile per service, each fact with its file and line."""
+
+    reader: RepositoryReader
+
+    def __call__(self, location: Path) -> RepositoryProfile:
+        """Read and profile; nothing of the repository is executed.
+
+        Raises:
+            InvalidData: It is no folder or archive, or larger than allowed.
+            NotFound: There is nothing at the location.
+        """
+        name = repository_name(location)
+        return build_profiles(self.reader.read(location, name=name), name)
+
+
+def repository_name(location: Path) -> str:
+    """The folder's or archive's own name: what a lone, nameless service is called."""
+    name = location.absolute().name
+    ending = next((ending for ending in _ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)] or "repository"

@@ -1,0 +1,39 @@
+"""`mcp-core analyze` prints every service with its evidence, in every format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from entrypoints.cli.main import run
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "shop").mkdir()
+    text = "services:\n  db:\n    image: postgres:16\n    mem_limit: 1g\n    cpus: lots\n"
+    (tmp_path / "shop" / "compose.yml").write_text(text)
+    return tmp_path / "shop"
+
+
+def test_json_holds_services_with_evidence_and_findings(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", str(repository), "-f", "json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert list(body) == ["services", "findings"]
+    (service,) = body["services"]
+    assert (service["name"], service["kind"], service["declared"]["memory_limit_gib"]) == ("db", "db", 1.0)
+    assert {"file": "compose.yml", "line": 4, "fact": "mem_limit: 1g"} in service["evidence"]
+    assert (body["findings"][0]["code"], body["findings"][0]["line"]) == ("not_an_amount", 5)
+
+
+@pytest.mark.parametrize("output", ["table", "yaml", "csv"])
+def test_the_other_formats_name_the_service(repository: Path, output: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", str(repository), "-f", output]) == 0
+    assert "postgres" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", str(tmp_path / "absent")]) == 2
+    assert capsys.readouterr().err == "mcp-core: there is nothing at 'absent'\n"
