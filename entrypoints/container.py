@@ -23,6 +23,8 @@ from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.service_trainer import KerasServiceTrainer
+from application.backtest import BASELINE, LSTM
+from application.compare_forecasters import CompareForecasters
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
@@ -56,9 +58,14 @@ def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Fo
 def _own_forecasters(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Mapping[str, Forecaster]:
     """Our methods by their names in a backtest's report; a model that is missing or refused has no row."""
     try:
-        return {"lstm": lstm(), "baseline": baseline}
+        return {LSTM: lstm(), BASELINE: baseline}
     except ModelRefused:
-        return {"baseline": baseline}
+        return {BASELINE: baseline}
+
+
+def _compare(own: Mapping[str, Forecaster]) -> CompareForecasters | None:
+    """What compares our two methods; nothing where there is no model."""
+    return CompareForecasters(lstm=own[LSTM], baseline=own[BASELINE]) if LSTM in own else None
 
 
 class Container(containers.DeclarativeContainer):
@@ -90,6 +97,7 @@ class Container(containers.DeclarativeContainer):
     backtest_source = providers.Factory(ArrowBacktestSource)
     lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
     own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster, lstm_forecaster.provider)
+    compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
