@@ -91,7 +91,7 @@ def _selected(selections: Sequence[Selection], lstm: _Answers, baseline: _Answer
     """What plans would use. The comparison is not timed: a service runs it once a day, beside its plans."""
     started = time.perf_counter()
     made = [
-        answer_of(selection, ours, theirs) if ours and theirs else ours or theirs
+        answer_of(selection, ours, theirs)
         for selection, ours, theirs in zip(selections, lstm.forecasts, baseline.forecasts, strict=True)
     ]
     return _Answers(made, lstm.seconds + baseline.seconds + time.perf_counter() - started)

@@ -30,8 +30,7 @@ from domain.forecast import Forecast
 from domain.ports.backtest_source import BacktestSeries
 from domain.ports.forecaster import LOOKBACK_HOURS
 from domain.scoring import SeriesScore, score_overall, tally
-from domain.selection import LSTM_WEIGHTS, MARGIN_EVERY_DAYS, Selection, answer_of, best_blend, comparison_time
-from domain.selection import Comparison as Rests
+from domain.selection import LSTM_WEIGHTS, MARGIN_EVERY_DAYS, best_blend, comparison_time
 from domain.series import Floats
 from domain.training_set import Side, split_by_service
 
@@ -71,7 +70,7 @@ def kept_apart(paths: Sequence[Path], left_out: Sequence[str]) -> list[BacktestS
 def prior(compare: CompareForecasters, subjects: Sequence[BacktestSeries], hours: int) -> Floats:
     """Mean loss of every blend with histories cut to ``hours``, not cut for the longest.
 
-    Over days it is the mean; over series and data sets the geometric mean, as in the score.
+    Summed over the days of a series, then averaged geometrically over series and data sets, as in the score.
     """
     by_dataset: dict[str, list[Floats]] = defaultdict(list)
     kept = hours if hours < HISTORY_HOURS[-1] else LOOKBACK_HOURS
@@ -82,11 +81,10 @@ def prior(compare: CompareForecasters, subjects: Sequence[BacktestSeries], hours
             if len(window.request.target) >= hours
         ]
         losses = compare.losses(windows)
-        unit = losses[:, [0, -1]].mean(axis=1, keepdims=True)
-        telling = unit[:, 0] > 0
-        if telling.any():
-            shares = (losses[telling] / unit[telling]).mean(axis=0)
-            by_dataset[subject.dataset].append(np.log(np.maximum(shares, SMALLEST_SHARE)))
+        total = losses[np.isfinite(losses).all(axis=1)].sum(axis=0)
+        unit = (total[0] + total[-1]) / 2
+        if unit > 0:
+            by_dataset[subject.dataset].append(np.log(np.maximum(total / unit, SMALLEST_SHARE)))
     means = np.array([np.mean(rows, axis=0) for rows in by_dataset.values()])
     # Large data sets tell more than small ones, but not in proportion: their services are alike.
     weights = np.sqrt([len(rows) for rows in by_dataset.values()])
@@ -125,7 +123,7 @@ def score(found: Sequence[Case], rule: Rule) -> str:
         actual = np.array([case.window.actual for case in group])
         observed = np.array([case.window.observed for case in group])
         ours = [
-            answer_of(Selection(lstm_weight=weight, rests_on=Rests.COMPARED), case.lstm, case.baseline).quantiles
+            weight * case.lstm.quantiles + (1.0 - weight) * case.baseline.quantiles
             for case, weight in zip(group, mine, strict=True)
         ]
         subject = group[0].window.subject

@@ -1,8 +1,8 @@
 """Which of two forecasters answers for a series: decided by how each did on the series' own recent days.
 
 On each of the last days both forecasters are given what was known before that day, and the loss of every blend of the
-two is noted. The blend with the smallest loss answers. A prior measured over many services counts as much as a few
-days, so that little history changes little. Every third calendar day is kept out of the choice: the margin is told from those
+two is noted. The blend with the smallest loss answers. A prior measured over many services counts as much as some days,
+so that little history changes little. Every third calendar day is kept out of the choice: the margin is told from those
 days alone.
 """
 
@@ -29,12 +29,12 @@ DAY = timedelta(days=1)
 MARGIN_EVERY_DAYS = 3
 # How many days the prior counts for, and the prior itself: least observed hours → mean loss of each blend on services
 # the LSTM never saw, in units of the two forecasters' mean loss. Both from benchmarks/fit_selection.py.
-PRIOR_DAYS = 8.0
+PRIOR_DAYS = 16.0
 PRIORS: tuple[tuple[int, tuple[float, ...]], ...] = (
-    (0, (1.045, 1.027, 1.010, 0.994, 0.979, 0.966, 0.954, 0.945, 0.937, 0.932, 0.932)),
-    (48, (1.013, 1.002, 0.992, 0.983, 0.976, 0.971, 0.967, 0.965, 0.966, 0.970, 0.977)),
-    (96, (1.036, 1.019, 1.005, 0.992, 0.981, 0.972, 0.965, 0.959, 0.956, 0.955, 0.958)),
-    (168, (1.034, 1.017, 1.001, 0.988, 0.976, 0.967, 0.959, 0.954, 0.951, 0.951, 0.955)),
+    (24, (1.065, 1.042, 1.021, 1.002, 0.984, 0.969, 0.955, 0.942, 0.932, 0.925, 0.922)),
+    (48, (1.021, 1.008, 0.997, 0.987, 0.979, 0.972, 0.968, 0.965, 0.964, 0.967, 0.973)),
+    (96, (1.032, 1.017, 1.004, 0.993, 0.983, 0.975, 0.969, 0.964, 0.961, 0.961, 0.963)),
+    (168, (1.040, 1.022, 1.006, 0.992, 0.980, 0.970, 0.961, 0.955, 0.951, 0.949, 0.951)),
 )
 
 
@@ -147,15 +147,20 @@ def best_blend(losses: Floats, prior: Floats, prior_days: float = PRIOR_DAYS) ->
 
 def prior_of(observed_hours: int) -> Floats:
     """Shape (k,): what is expected of each blend before anything was compared."""
-    return np.array(next(curve for hours, curve in reversed(PRIORS) if observed_hours >= hours))
+    fitting = [curve for hours, curve in PRIORS if observed_hours >= hours]
+    return np.array(fitting[-1] if fitting else PRIORS[0][1])
 
 
-def answer_of(selection: Selection, lstm: Forecast, baseline: Forecast) -> Forecast:
-    """What a selection makes of two forecasts: one of them, or the weighted mean of their quantiles, level by level."""
-    lstm_weight = selection.lstm_weight
-    if lstm_weight in (0.0, 1.0):
-        return lstm if lstm_weight else baseline
-    quantiles = lstm_weight * lstm.quantiles + (1.0 - lstm_weight) * baseline.quantiles
+def answer_of(selection: Selection, lstm: Forecast | None, baseline: Forecast | None) -> Forecast | None:
+    """What a selection makes of two forecasts: the weighted mean of their quantiles, level by level.
+
+    One that has no share in it may be None; where one that has a share is None, the other answers.
+    """
+    weight = selection.lstm_weight
+    if lstm is None or baseline is None or weight in (0.0, 1.0):
+        first, second = (lstm, baseline) if weight else (baseline, lstm)
+        return first or second
+    quantiles = weight * lstm.quantiles + (1.0 - weight) * baseline.quantiles
     return Forecast(lstm.start, quantiles, lstm.source, tuple(dict.fromkeys((*lstm.notes, *baseline.notes))))
 
 

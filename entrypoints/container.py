@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.background_jobs import BackgroundJobs
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.lstm import LstmForecaster
@@ -31,6 +32,7 @@ from application.gather_history import GatherHistory
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
+from application.selections import Selections
 from application.train_model import TrainModel
 from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
@@ -102,8 +104,13 @@ class Container(containers.DeclarativeContainer):
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
     )
+    background_jobs = providers.ThreadSafeSingleton(BackgroundJobs)
+    selections = providers.ThreadSafeSingleton(
+        Selections, gather_history=gather_history, compare=compare_forecasters, run=background_jobs.provided.submit
+    )
     foresee_load = providers.ThreadSafeSingleton(
         ForeseeLoad,
+        selections=selections,
         gather_history=gather_history,
         routes=routes,
         forecast_series=forecast_series,
