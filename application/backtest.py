@@ -9,66 +9,17 @@ from itertools import groupby
 
 import numpy as np
 
-from domain.errors import ModelRefused, NotEnoughHistory
-from domain.forecast import HORIZON_HOURS, Forecast
+from application.compare_forecasters import CompareForecasters
+from application.windows import BacktestWindow, forecast_each, rolling_windows
+from domain.forecast import Forecast
 from domain.ports.backtest_source import BacktestSeries
-from domain.ports.forecaster import LOOKBACK_HOURS, Forecaster, ForecastRequest
+from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.scoring import SeriesScore, Tally, tally
-from domain.series import HOUR, Bools, Floats, LoadSeries
+from domain.selection import Selection, answer_of
 
-# The reference looks at a week; half of it, and half of the day forecast, must really have been observed.
-MIN_HISTORY_HOURS = 168
-MIN_OBSERVED_SHARE = 0.5
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class BacktestWindow:
-    """One forecast to be made and what then happened.
-
-    Attributes:
-        subject: The series it is cut from.
-        request: What a forecaster gets: copies of the hours before the origin, nothing else.
-        actual: Shape (24,), in the series' unit.
-        observed: Shape (24,), False for hours that are not scored.
-    """
-
-    subject: BacktestSeries
-    request: ForecastRequest
-    actual: Floats
-    observed: Bools
-
-
-def rolling_windows(subject: BacktestSeries, origins: int) -> Iterator[BacktestWindow]:
-    """The windows of one series: an origin every 24 hours, the newest ``origins`` of them, oldest first.
-
-    Args:
-        subject: The series.
-        origins: How many at most; 0 takes all there are.
-    """
-    series = subject.series
-    newest = len(series) - HORIZON_HOURS
-    positions = range(newest, MIN_HISTORY_HOURS - 1, -HORIZON_HOURS)
-    for position in sorted(positions[:origins] if origins else positions):
-        window = _window(subject, position)
-        if window is not None:
-            yield window
-
-
-def _window(subject: BacktestSeries, position: int) -> BacktestWindow | None:
-    series = subject.series
-    ahead = slice(position, position + HORIZON_HOURS)
-    week = series.observed[position - MIN_HISTORY_HOURS : position]
-    seen = series.observed[ahead]
-    if week.mean() < MIN_OBSERVED_SHARE or seen.mean() < MIN_OBSERVED_SHARE or not week[-HORIZON_HOURS:].any():
-        return None
-    first = max(0, position - LOOKBACK_HOURS)
-    stop = position - int(week[::-1].argmax())
-    target = LoadSeries(
-        series.start + first * HOUR, series.values[first:stop].copy(), series.observed[first:stop].copy()
-    )
-    start = series.start + position * HOUR
-    request = ForecastRequest(metric=subject.metric, target=target, start=start)
-    return BacktestWindow(subject=subject, request=request, actual=series.values[ahead], observed=seen)
+# Names of our methods in a report.
+LSTM, BASELINE, AUTO = "lstm", "baseline", "auto"
+_REFERENCE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +30,19 @@ class Backtest:
         methods: Name in the report → forecaster.
         reference: What every method is divided by: the daily seasonal naive.
         origins: Forecasts per series, one a day, the newest ones; 0 takes all.
+        compare: Adds the method ``auto``, what a plan would use: the blend of ``lstm`` and ``baseline``, both among
+            the methods, that the days before each origin favour.
     """
 
     methods: Mapping[str, Forecaster]
     reference: Forecaster
     origins: int = 7
+    compare: CompareForecasters | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every method of the report, in its order."""
+        return ((AUTO,) if self.compare else ()) + tuple(self.methods)
 
     def __call__(self, subjects: Sequence[BacktestSeries]) -> dict[str, list[SeriesScore]]:
         """Per method one score for each series it could answer for.
@@ -91,44 +50,60 @@ class Backtest:
         Batches over all the series given: hand over a few dozen at a time.
         """
         windows = [window for subject in subjects for window in rolling_windows(subject, self.origins)]
+        if not windows:
+            return {name: [] for name in self.names}
+        answers = self._answers(windows)
+        reference = answers.pop(_REFERENCE).forecasts
+        return {name: list(_per_series(windows, answers[name], reference)) for name in self.names}
+
+    def answers(self, name: str, windows: Sequence[BacktestWindow]) -> list[Forecast | None]:
+        """What one method says; None where it cannot answer."""
+        if name != AUTO:
+            return forecast_each(self.methods[name], [window.request for window in windows])
+        return self._answers(windows)[AUTO].forecasts
+
+    def _answers(self, windows: Sequence[BacktestWindow]) -> dict[str, _Answers]:
         requests = [window.request for window in windows]
-        if not requests:
-            return {name: [] for name in self.methods}
-        reference, reference_seconds = _answers(self.reference, requests)
-        scores: dict[str, list[SeriesScore]] = {}
-        for name, forecaster in self.methods.items():
-            same = forecaster is self.reference
-            made, seconds = (reference, reference_seconds) if same else _answers(forecaster, requests)
-            scores[name] = list(_per_series(windows, made, reference, seconds / len(requests)))
-        return scores
+        answers = {name: _timed(forecaster, requests) for name, forecaster in self.methods.items()}
+        same = next((name for name, forecaster in self.methods.items() if forecaster is self.reference), None)
+        answers[_REFERENCE] = answers[same] if same else _timed(self.reference, requests)
+        if self.compare is not None:
+            selections = self.compare.selections(windows)
+            answers[AUTO] = _selected(selections, answers[LSTM], answers[BASELINE])
+        return answers
 
 
-def _answers(forecaster: Forecaster, requests: Sequence[ForecastRequest]) -> tuple[list[Forecast | None], float]:
-    """One forecast per request, None where the forecaster cannot answer, and the seconds it took."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Answers:
+    """One forecast per window, None where there is none, and the seconds all of them took."""
+
+    forecasts: list[Forecast | None]
+    seconds: float
+
+
+def _timed(forecaster: Forecaster, requests: Sequence[ForecastRequest]) -> _Answers:
     started = time.perf_counter()
-    made: list[Forecast | None]
-    try:
-        made = list(forecaster.forecast_many(requests))
-    except (NotEnoughHistory, ModelRefused):
-        made = [_answer(forecaster, request) for request in requests]
-    return made, time.perf_counter() - started
+    made = forecast_each(forecaster, requests)
+    return _Answers(made, time.perf_counter() - started)
 
 
-def _answer(forecaster: Forecaster, request: ForecastRequest) -> Forecast | None:
-    try:
-        return forecaster.forecast_many([request])[0]
-    except (NotEnoughHistory, ModelRefused):
-        return None
+def _selected(selections: Sequence[Selection], lstm: _Answers, baseline: _Answers) -> _Answers:
+    """What plans would use. The comparison is not timed: a service runs it once a day, beside its plans."""
+    started = time.perf_counter()
+    made = [
+        answer_of(selection, ours, theirs)
+        for selection, ours, theirs in zip(selections, lstm.forecasts, baseline.forecasts, strict=True)
+    ]
+    return _Answers(made, lstm.seconds + baseline.seconds + time.perf_counter() - started)
 
 
 def _per_series(
     windows: Sequence[BacktestWindow],
-    made: Sequence[Forecast | None],
+    made: _Answers,
     reference: Sequence[Forecast | None],
-    seconds_each: float,
 ) -> Iterator[SeriesScore]:
     """Tallies of neighbouring windows that belong to one series."""
-    triples = zip(windows, made, reference, strict=True)
+    triples = zip(windows, made.forecasts, reference, strict=True)
     for _, group in groupby(triples, key=lambda triple: id(triple[0].subject)):
         answered = [(window, ours, naive) for window, ours, naive in group if ours is not None and naive is not None]
         if not answered:
@@ -139,7 +114,7 @@ def _per_series(
             series=subject.label,
             method=_tally([(window, ours) for window, ours, _ in answered]),
             reference=_tally([(window, naive) for window, _, naive in answered]),
-            seconds=seconds_each * len(answered),
+            seconds=made.seconds / len(windows) * len(answered),
         )
 
 

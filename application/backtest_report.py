@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from application.backtest import BacktestWindow, rolling_windows
+from application.backtest import Backtest
+from application.windows import BacktestWindow, rolling_windows
 from domain.forecast import Forecast
 from domain.ports.backtest_source import BacktestSeries
-from domain.ports.forecaster import Forecaster
 from domain.scoring import MethodScore, SeriesScore, score_dataset, score_overall
 
 Json = dict[str, object]
@@ -82,14 +82,15 @@ class ShownWindow:
 
 
 def windows_to_show(
-    subjects: Sequence[BacktestSeries], scores: Sequence[SeriesScore], forecaster: Forecaster
+    subjects: Sequence[BacktestSeries], scores: Sequence[SeriesScore], run: Backtest, method: str
 ) -> list[ShownWindow]:
     """Per data set the newest window of its typical and of its worst series.
 
     Args:
         subjects: The series of the backtest.
         scores: Those of the method to be drawn.
-        forecaster: That method.
+        run: The backtest.
+        method: Which of its methods is drawn.
     """
     by_label = {(subject.dataset, subject.label): subject for subject in subjects}
     shown: list[ShownWindow] = []
@@ -98,6 +99,8 @@ def windows_to_show(
         picks = [("typical", ranked[len(ranked) // 2]), ("worst", ranked[-1])] if ranked else []
         for kind, score in picks:
             window = list(rolling_windows(by_label[name, score.series], 0))[-1]
-            forecast = forecaster.forecast_many([window.request])[0]
+            forecast = run.answers(method, [window])[0]
+            if forecast is None:
+                continue
             shown.append(ShownWindow(kind=kind, mae_ratio=score.mae_ratio, window=window, forecast=forecast))
     return shown

@@ -10,15 +10,25 @@ from domain.forecast import Forecast
 from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.reasons import Reason, ReasonCode
 from domain.routing import Engine
+from domain.selection import Selection, answer_of
+from domain.selection_reason import selection_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecasts:
-    """Forecasts in the order of the requests, who made them, and what a reader should know."""
+    """Forecasts in the order of the requests, and what a reader should know.
 
-    forecasts: tuple[Forecast, ...]
-    made_by: str
-    reasons: tuple[Reason, ...]
+    Attributes:
+        forecasts: One per request.
+        made_by: Who made each.
+        selections: What decided between model and baseline for each; empty where nothing was to decide.
+        reasons: Why it was these.
+    """
+
+    forecasts: tuple[Forecast, ...] = ()
+    made_by: tuple[str, ...] = ()
+    selections: tuple[Selection, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +43,58 @@ class ForecastSeries:
     engines: Mapping[Engine, Forecaster]
     absent: Mapping[Engine, str]
 
-    def __call__(self, engine: Engine, requests: Sequence[ForecastRequest]) -> Forecasts:
-        """One forecast per request; an engine that cannot answer hands over to the baseline, never silently."""
+    def __call__(
+        self, engine: Engine, requests: Sequence[ForecastRequest], selections: Sequence[Selection] = ()
+    ) -> Forecasts:
+        """One forecast per request; an engine that cannot answer hands over to the baseline, never silently.
+
+        Args:
+            engine: The route's.
+            requests: What to forecast.
+            selections: One per request, for the LSTM: how much of each answer is its own. Without, all of it.
+        """
         if not requests:
-            return Forecasts(forecasts=(), made_by="scenario", reasons=())
+            return Forecasts()
         chosen = self.engines.get(engine)
         if chosen is None:
             return self._baseline(requests, f"{engine} is not available ({self.absent.get(engine, 'not configured')})")
         try:
-            return Forecasts(forecasts=tuple(chosen.forecast_many(requests)), made_by=chosen.name, reasons=())
+            if engine is Engine.LSTM and selections:
+                return self._selected(chosen, requests, selections)
+            made = tuple(chosen.forecast_many(requests))
         except (ModelRefused, NotEnoughHistory) as error:
             if engine is Engine.BASELINE:
                 raise
             return self._baseline(requests, f"{engine} cannot answer ({error.message})")
+        return Forecasts(forecasts=made, made_by=(chosen.name,) * len(made))
+
+    def _selected(
+        self, lstm: Forecaster, requests: Sequence[ForecastRequest], selections: Sequence[Selection]
+    ) -> Forecasts:
+        baseline = self.engines[Engine.BASELINE]
+        weights = [selection.lstm_weight for selection in selections]
+        ours = _only(lstm, requests, [weight > 0 for weight in weights])
+        theirs = _only(baseline, requests, [weight < 1 for weight in weights])
+        answers = map(answer_of, selections, ours, theirs)
+        return Forecasts(
+            forecasts=tuple(answer for answer in answers if answer is not None),
+            made_by=tuple(baseline.name if weight == 0 else lstm.name for weight in weights),
+            selections=tuple(selections),
+            reasons=tuple(
+                selection_reason(request.metric.name, selection)
+                for request, selection in zip(requests, selections, strict=True)
+            ),
+        )
 
     def _baseline(self, requests: Sequence[ForecastRequest], why: str) -> Forecasts:
         baseline = self.engines[Engine.BASELINE]
         reason = Reason(ReasonCode.MODEL_UNAVAILABLE, f"{why}: the statistical baseline answers")
-        return Forecasts(forecasts=tuple(baseline.forecast_many(requests)), made_by=baseline.name, reasons=(reason,))
+        made = tuple(baseline.forecast_many(requests))
+        return Forecasts(forecasts=made, made_by=(baseline.name,) * len(made), reasons=(reason,))
+
+
+def _only(forecaster: Forecaster, requests: Sequence[ForecastRequest], wanted: Sequence[bool]) -> list[Forecast | None]:
+    """Forecasts of the requests wanted, None for the others; one batch."""
+    asked = [request for request, is_wanted in zip(requests, wanted, strict=True) if is_wanted]
+    made = iter(forecaster.forecast_many(asked) if asked else ())
+    return [next(made) if is_wanted else None for is_wanted in wanted]

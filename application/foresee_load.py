@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from application.forecast_series import ForecastSeries
 from application.gather_history import GatherHistory, History
 from application.recent import Recent
 from application.resolve_capacity import PresentCapacity, resolve_capacity
+from application.selections import Selections
 from domain.context import MCPContext
 from domain.demand import SizingBasis, count_demand, demand_of, sizing_bases
 from domain.errors import FieldError, RegionRequired
@@ -21,8 +22,9 @@ from domain.policy import clamp, weigh
 from domain.ports.flavor_catalog import FlavorCatalog
 from domain.ports.forecaster import ForecastRequest
 from domain.reasons import Reason, ReasonCode
-from domain.routing import Route, RoutingTable
+from domain.routing import Engine, Route, RoutingTable
 from domain.scenario import scenario_forecast
+from domain.selection import Selection
 from domain.series import floor_hour
 from domain.sizing import Demand
 from domain.timebase import first_forecast_hour
@@ -45,6 +47,7 @@ class ForeseeLoad:
     routes: RoutingTable
     forecast_series: ForecastSeries
     catalog: FlavorCatalog
+    selections: Selections
     _recent: Recent[tuple[Hashable, ...], Outlook] = field(default_factory=lambda: Recent(_REMEMBERED_OUTLOOKS))
 
     def __call__(self, request: PlanRequest) -> Outlook:
@@ -68,44 +71,68 @@ class ForeseeLoad:
             history.reasons,
             _without_identity(context),
         )
-        outlook = self._recent.get(key) if history.digest else None
+        # A comparison that has finished since makes another outlook of the same past.
+        known = self.selections.known(request.service_id, history, start)
+        outlook = self._recent.get((*key, known)) if history.digest else None
         if outlook is None:
-            outlook = self._foresee(context, start, history)
-            self._recent.put(key, outlook)
+            route = self.routes.choose(context, history.target(start).observed_hours)
+            if route.engine is Engine.LSTM:
+                known = self.selections.renew(request.service_id, history, start)
+            outlook = self._foresee(context, start, history, route, dict(known))
+            self._recent.put((*key, known), outlook)
         return outlook
 
-    def _foresee(self, context: MCPContext, start: datetime, history: History) -> Outlook:
+    def _foresee(
+        self, context: MCPContext, start: datetime, history: History, route: Route, selections: dict[str, Selection]
+    ) -> Outlook:
         present = resolve_capacity(context, self.catalog)
         target = history.target(start)
-        route = self.routes.choose(context, target.observed_hours)
         bases = sizing_bases(history.series) or ([] if target.observed_hours else list(_SCENARIO_BASES))
-        forecasts, made_by, reasons = self._forecast(context, route, history, bases, start, present)
+        made = self._forecast(context, route, history, bases, start, present, selections)
+        forecasts = made.forecasts
         shown = forecasts[history.metric.name]
         weighted = weigh(shown.quantiles, context.weight)
         demands, why = _demands(context, history, start, bases, forecasts, present)
         return Outlook(
             start=start, metric=history.metric, history=target, history_digest=history.digest, route=route,
-            model_version=_version(route, shown), source=shown.source, model_id=made_by,
+            model_version=_version(route, shown), source=shown.source,
+            model_id=made.made_by.get(history.metric.name, "scenario"),
+            selections=made.selections,
             weighted=weighted, shown=clamp(weighted, history.metric.kind),
             demands=demands, capacity=present.capacity, current_flavor=present.flavor,
-            reasons=(*history.reasons, *reasons, *why),
+            reasons=(*history.reasons, *made.reasons, *why),
         )  # fmt: skip
 
     def _forecast(
         self, context: MCPContext, route: Route, history: History, bases: Sequence[SizingBasis],
-        start: datetime, present: PresentCapacity,
-    ) -> tuple[dict[str, Forecast], str, tuple[Reason, ...]]:  # fmt: skip
-        """Forecasts by metric name: from history where there is some, else the fallback scenario."""
+        start: datetime, present: PresentCapacity, selections: Mapping[str, Selection],
+    ) -> _Made:  # fmt: skip
+        """From history where there is some, else the fallback scenario."""
         wanted = {history.metric.name: history.metric} | {basis.metric.name: basis.metric for basis in bases}
-        known = [metric for name, metric in wanted.items() if name in history.aligned]
-        requests = [_request(metric, history, start) for metric in known]
-        made = self.forecast_series(route.engine, requests)
-        forecasts = {metric.name: forecast for metric, forecast in zip(known, made.forecasts, strict=True)}
+        names = [name for name in wanted if name in history.aligned]
+        requests = [_request(wanted[name], history, start) for name in names]
+        made = self.forecast_series(route.engine, requests, [selections[name] for name in names if name in selections])
+        forecasts = dict(zip(names, made.forecasts, strict=True))
         for name, metric in wanted.items():
             if name not in forecasts:
                 forecasts[name] = scenario_forecast(context, metric, start, present.capacity)
         notes = [Reason(_note_code(forecast), note) for forecast in forecasts.values() for note in forecast.notes]
-        return forecasts, made.made_by, (*made.reasons, *notes)
+        return _Made(
+            forecasts=forecasts,
+            made_by=dict(zip(names, made.made_by, strict=True)),
+            selections=dict(zip(names, made.selections, strict=True)) if made.selections else {},
+            reasons=(*made.reasons, *notes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """Forecasts by metric name, who made them from history and what decided that, and what a reader should know."""
+
+    forecasts: dict[str, Forecast]
+    made_by: dict[str, str]
+    selections: dict[str, Selection]
+    reasons: tuple[Reason, ...]
 
 
 def _without_identity(context: MCPContext) -> MCPContext:

@@ -100,14 +100,31 @@ class GatherHistory:
             reasons=tuple(reasons),
         )
 
+    def past(
+        self, service_id: str, metric: MetricSpec, end: datetime, hours: int
+    ) -> tuple[list[tuple[MetricSpec, LoadSeries]], Mapping[str, LoadSeries]]:
+        """A past of any length: the metric's and sizing's series, and every series read, by the source's names.
+
+        Raises:
+            DataSourceUnavailable: The source cannot be read at the moment.
+        """
+        window = self._read(service_id, _names_to_read(metric), end, hours)
+        found = _by_catalogue_name(metric, window)
+        specs = {spec.name: spec for spec in (metric, *_SIZING_SPECS)}
+        return [(specs[name], series) for name, series in found.items()], window.series
+
+    def _read(self, service_id: str, names: tuple[str, ...], end: datetime, hours: int) -> HistoryWindow:
+        window = self.source.window(service_id, names, end=end, hours=hours)
+        if window.scope is HistoryScope.CLUSTER:
+            whole = tuple(dict.fromkeys((*names, *_CLUSTER_COLUMNS)))
+            window = self.source.window(service_id, whole, end=end, hours=hours)
+        return window
+
     def _window(self, service_id: str, metric: MetricSpec, start: datetime) -> tuple[HistoryWindow, list[Reason]]:
         names = _names_to_read(metric)
         key = (service_id, metric.name)
         try:
-            window = self.source.window(service_id, names, end=start, hours=LOOKBACK_HOURS)
-            if window.scope is HistoryScope.CLUSTER:
-                whole = tuple(dict.fromkeys((*names, *_CLUSTER_COLUMNS)))
-                window = self.source.window(service_id, whole, end=start, hours=LOOKBACK_HOURS)
+            window = self._read(service_id, names, start, LOOKBACK_HOURS)
         except DataSourceUnavailable as error:
             return self._remembered(key, start, error)
         self._recent.put(key, window)

@@ -24,7 +24,7 @@ from adapters.forecasters.naive import seasonal_naive
 from adapters.forecasters.statistical_constants import CLASS_FROM_HOURS
 from adapters.forecasters.statistical_rule import expert_forecasts
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
-from application.backtest import BacktestWindow, rolling_windows
+from application.windows import BacktestWindow, rolling_windows
 from benchmarks.statistical_in_tensorflow import Batch, Floats, Rule, losses
 from domain.metrics import MAX_SUFFIX
 from domain.ports.forecaster import LOOKBACK_HOURS, ForecastRequest

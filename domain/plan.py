@@ -18,6 +18,7 @@ from domain.metrics import MetricSpec, Resource
 from domain.plan_request import PlanRequest
 from domain.reasons import Reason, as_notes
 from domain.routing import Route
+from domain.selection import Selection
 from domain.series import HOUR, LoadSeries
 from domain.sizing import Alternative, Choice, Demand, Need, alternatives
 
@@ -37,6 +38,7 @@ class Outlook:
         model_version: Route's version, with ``_statistical`` or ``_fallback`` when the baseline answered.
         source: ``statistical``, ``fallback`` or ``lstm``: what really made the forecast shown.
         model_id: Which forecaster, and for a model which artefact, made the forecast.
+        selections: Metric forecast → how model and baseline share in its answer, and why; empty where only one could.
         weighted: Shape (24, 7): quantiles × weight, unclamped.
         shown: Shape (24, 7): the same, clamped by the metric's kind.
         demands: Per resource, what one replica has to carry; empty when nothing is known of it.
@@ -53,6 +55,7 @@ class Outlook:
     model_version: str
     source: str
     model_id: str
+    selections: Mapping[str, Selection]
     weighted: Floats
     shown: Floats
     demands: Mapping[Resource, Demand]

@@ -23,7 +23,7 @@ MIN_SERIES_PER_DATASET = 5
 _SMALLEST_RATIO = 1e-6
 
 _LEVELS = np.array(QUANTILE_LEVELS)
-_SCORED = np.array([QUANTILE_LEVELS.index(level) for level in SCORE_LEVELS])
+SCORED_INDEXES = np.array([QUANTILE_LEVELS.index(level) for level in SCORE_LEVELS])
 
 
 def pinball_loss(actual: Floats, quantiles: Floats) -> Floats:
@@ -70,7 +70,7 @@ def tally(actual: Floats, observed: Bools, quantiles: Floats) -> Tally:
         observed: Shape (w, 24).
         quantiles: Shape (w, 24, 7).
     """
-    loss = pinball_loss(actual, quantiles)[..., _SCORED].sum(axis=-1)
+    loss = pinball_loss(actual, quantiles)[..., SCORED_INDEXES].sum(axis=-1)
     below = (actual[..., None] <= quantiles) & observed[..., None]
     return Tally(
         windows=len(actual),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.background_jobs import BackgroundJobs
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.lstm import LstmForecaster
@@ -25,12 +26,15 @@ from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.service_trainer import KerasServiceTrainer
 from application.analyze_repository import AnalyzeRepository
+from application.backtest import BASELINE, LSTM
+from application.compare_forecasters import CompareForecasters
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
+from application.selections import Selections
 from application.train_model import TrainModel
 from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
@@ -58,9 +62,14 @@ def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Fo
 def _own_forecasters(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> Mapping[str, Forecaster]:
     """Our methods by their names in a backtest's report; a model that is missing or refused has no row."""
     try:
-        return {"lstm": lstm(), "baseline": baseline}
+        return {LSTM: lstm(), BASELINE: baseline}
     except ModelRefused:
-        return {"baseline": baseline}
+        return {BASELINE: baseline}
+
+
+def _compare(own: Mapping[str, Forecaster]) -> CompareForecasters | None:
+    """What compares our two methods; nothing where there is no model."""
+    return CompareForecasters(lstm=own[LSTM], baseline=own[BASELINE]) if LSTM in own else None
 
 
 class Container(containers.DeclarativeContainer):
@@ -92,12 +101,18 @@ class Container(containers.DeclarativeContainer):
     backtest_source = providers.Factory(ArrowBacktestSource)
     lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
     own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster, lstm_forecaster.provider)
+    compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
     )
+    background_jobs = providers.ThreadSafeSingleton(BackgroundJobs)
+    selections = providers.ThreadSafeSingleton(
+        Selections, gather_history=gather_history, compare=compare_forecasters, run=background_jobs.provided.submit
+    )
     foresee_load = providers.ThreadSafeSingleton(
         ForeseeLoad,
+        selections=selections,
         gather_history=gather_history,
         routes=routes,
         forecast_series=forecast_series,

@@ -11,6 +11,7 @@ from domain.forecast import QUANTILE_LEVELS
 from domain.metrics import Resource
 from domain.plan import HourlyPlan, Outlook, Plan
 from domain.policy import UPPER_BOUND
+from domain.selection import Selection
 from domain.series import hours_from
 from domain.sizing import MEMORY_RISK_DIVISOR, SATURATION_SHARE, Alternative, Choice
 from entrypoints.wire_schema import (
@@ -32,6 +33,7 @@ from entrypoints.wire_schema import (
     Prediction,
     ReasonBody,
     RouteBody,
+    SelectionEvidence,
 )
 
 _SHOWN_LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
@@ -140,6 +142,14 @@ def _alternative(item: Alternative) -> AlternativeBody:
     )  # fmt: skip
 
 
+def _selection(selection: Selection) -> SelectionEvidence:
+    return SelectionEvidence(
+        lstm_weight=selection.lstm_weight, rests_on=selection.rests_on.value, days_chosen=selection.days_chosen,
+        days_measured=selection.days_measured, first_day=selection.first_day, last_day=selection.last_day,
+        loss_to_lstm=selection.loss_to_lstm, loss_to_baseline=selection.loss_to_baseline,
+    )  # fmt: skip
+
+
 def _evidence(plan: Plan) -> Evidence:
     outlook, context, flavor = plan.outlook, plan.request.context, plan.choice.flavor
     history = outlook.history
@@ -154,6 +164,7 @@ def _evidence(plan: Plan) -> Evidence:
             digest=outlook.history_digest,
         ),
         model=outlook.model_id,
+        selections={name: _selection(selection) for name, selection in outlook.selections.items()},
         catalogue_provider=flavor.provider,
         catalogue_as_of=flavor.as_of.isoformat() if flavor.as_of else None,
         policy=PolicyEvidence(

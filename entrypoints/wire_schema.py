@@ -128,12 +128,26 @@ class PolicyEvidence(Struct, frozen=True):
     sized_from: dict[str, str]
 
 
+class SelectionEvidence(Struct, frozen=True):
+    """How the LSTM and the baseline share in a forecast; the last two are error ratios on days not used to choose."""
+
+    lstm_weight: float
+    rests_on: str
+    days_chosen: int
+    days_measured: int
+    first_day: datetime | None
+    last_day: datetime | None
+    loss_to_lstm: float | None
+    loss_to_baseline: float | None
+
+
 class Evidence(Struct, frozen=True):
     """All that is needed to replay the plan."""
 
     first_forecast_hour: datetime
     history: HistoryEvidence
     model: str
+    selections: dict[str, SelectionEvidence]
     catalogue_provider: str
     catalogue_as_of: str | None
     policy: PolicyEvidence

@@ -75,5 +75,5 @@ def backtest(
     elif output is ReportFormat.JSON:
         typer.echo(as_json(report.as_json()))
     else:
-        shown = next(name for name in METHOD_PREFERENCE if name in run.methods)
-        typer.echo(as_html(flat_rows(report), windows_to_show(subjects, scores[shown], run.methods[shown]), shown))
+        shown = next(name for name in METHOD_PREFERENCE if name in run.names)
+        typer.echo(as_html(flat_rows(report), windows_to_show(subjects, scores[shown], run, shown), shown))

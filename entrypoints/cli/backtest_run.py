@@ -31,7 +31,9 @@ def backtest_of(container: Container, peers: Sequence[str], origins: int) -> Bac
     reference = container.peer_forecaster(REFERENCE)
     ours = dict(container.own_forecasters())
     others = {name: reference if name == REFERENCE else container.peer_forecaster(name) for name in peers}
-    return Backtest(methods=ours | others, reference=reference, origins=origins)
+    return Backtest(
+        methods=ours | others, reference=reference, origins=origins, compare=container.compare_forecasters()
+    )
 
 
 def evenly_picked(subjects: Sequence[BacktestSeries], at_most: int) -> list[BacktestSeries]:
@@ -57,7 +59,7 @@ def score_all(run: Backtest, subjects: Sequence[BacktestSeries], *, workers: int
 
 
 def _merged(run: Backtest, found: Iterable[Scores]) -> Scores:
-    merged: Scores = {name: [] for name in run.methods}
+    merged: Scores = {name: [] for name in run.names}
     for scores in found:
         for name, items in scores.items():
             merged[name] += items

@@ -61,10 +61,13 @@ def _worker(container: Container) -> Callable[[Litestar], AbstractAsyncContextMa
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        jobs = container.background_jobs()
+        jobs.start()
         container.plan_capacity()
         found = {name: check() for name, check in dependency_checks(container).items()}
         structlog.get_logger("service").info("ready", **{name: _in_words(status) for name, status in found.items()})
         yield
+        jobs.stop()
         structlog.get_logger("service").info("stopped")
 
     return lifespan

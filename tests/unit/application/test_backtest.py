@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from application.backtest import Backtest, rolling_windows
+from application.backtest import Backtest
 from application.backtest_report import report_on, windows_to_show
+from application.windows import rolling_windows
 from domain.errors import ModelRefused
 from domain.forecast import Forecast
 from domain.metrics import describe_metric
@@ -148,7 +149,7 @@ def test_the_typical_and_the_worst_series_are_shown() -> None:
     subjects = [past(noisy(300, seed), service=f"s{seed}") for seed in range(5)]
     run = Backtest(methods={"two": FlatForecaster("two", needed_hours=2)}, reference=Reversed())
     scores = run(subjects)["two"]
-    shown = windows_to_show(subjects, scores, FlatForecaster())
+    shown = windows_to_show(subjects, scores, run, "two")
     assert [item.kind for item in shown] == ["typical", "worst"]
     ratios = sorted(score.mae_ratio for score in scores)
     assert [item.mae_ratio for item in shown] == pytest.approx([ratios[2], ratios[-1]])
