@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.alerts.delivery import Delivery
 from domain.alerts.message import AlertMessage
+from domain.ports.metric_history import SourceStatus
 
 
 class Notifier(Protocol):
@@ -29,4 +30,8 @@ class Notifier(Protocol):
             What became of it; never raises for what the network or the other side does. ``DISABLED`` comes again,
             without anything being sent, for every later message until the process is restarted.
         """
+        ...
+
+    def status(self) -> SourceStatus:
+        """``degraded`` with the reason once disabled, else ``ok``; sends nothing."""
         ...

@@ -7,6 +7,7 @@ from threading import Lock
 
 from domain.alerts.delivery import Delivery, Outcome
 from domain.alerts.message import AlertMessage
+from domain.ports.metric_history import SourceStatus
 from domain.ports.notifier import Notifier
 
 DELIVERED = Delivery(outcome=Outcome.DELIVERED, status=None, detail="recorded")
@@ -48,3 +49,7 @@ class RecordingNotifier(Notifier):
             if answer.outcome is Outcome.DISABLED:
                 self._disabled = answer
             return answer
+
+    def status(self) -> SourceStatus:
+        disabled = self._disabled
+        return SourceStatus(state="degraded", reason=disabled.detail) if disabled else SourceStatus(state="ok")
