@@ -96,13 +96,13 @@ _OPTIONAL_NUMBERS = ("score", "mean", "std")
 
 
 def message_to_json(message: AlertMessage) -> str:
-    """Compact JSON, keys in the order of the attributes; money as text, times in UTC with ``Z``."""
+    """Compact ASCII JSON, keys in the order of the attributes; money as text, times in UTC with ``Z``."""
     plain: dict[str, object] = {name.name: getattr(message, name.name) for name in fields(AlertMessage)}
     plain["kind"] = message.kind.value
     plain["expected_cost_per_day"] = str(message.expected_cost_per_day)
     for name in _TIMES:
         plain[name] = getattr(message, name).astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
 
 
 def message_from_json(text: str) -> AlertMessage:
