@@ -20,6 +20,7 @@ from adapters.history.csv_history import CsvMetricHistory
 from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.models_io.manifest import MANIFEST_NAME
+from adapters.notifiers.channels import ChannelOptions, make_notifiers
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.training.cluster_trainer import KerasClusterTrainer
@@ -35,6 +36,7 @@ from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from application.selections import Selections
+from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
 from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
@@ -72,6 +74,15 @@ def _compare(own: Mapping[str, Forecaster]) -> CompareForecasters | None:
     return CompareForecasters(lstm=own[LSTM], baseline=own[BASELINE]) if LSTM in own else None
 
 
+def _channel_options(settings: Settings) -> ChannelOptions:
+    secrets = (settings.discord_webhook_url, settings.alert_webhook_url, settings.alert_webhook_secret)
+    discord_url, webhook_url, webhook_secret = (secret.get_secret_value() if secret else "" for secret in secrets)
+    return ChannelOptions(
+        names=settings.alert_channels, discord_url=discord_url, bot_name=settings.discord_bot_name,
+        bot_avatar=settings.discord_bot_avatar, webhook_url=webhook_url, webhook_secret=webhook_secret,
+    )  # fmt: skip
+
+
 class Container(containers.DeclarativeContainer):
     """Ports, their adapters, and the use cases built from them. Override a provider to swap an adapter."""
 
@@ -90,6 +101,7 @@ class Container(containers.DeclarativeContainer):
         own_path=settings.provided.flavor_catalog_path,
         discounts=settings.provided.flavor_discounts,
     )
+    notifiers = providers.ThreadSafeSingleton(make_notifiers, providers.Callable(_channel_options, settings), clock)
     model_catalog = providers.ThreadSafeSingleton(
         FileModelCatalog,
         folder=settings.provided.model_dir,
@@ -132,6 +144,9 @@ class Container(containers.DeclarativeContainer):
     )
     repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
     analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)
+    send_test_alert = providers.Factory(
+        SendTestAlert, notifiers=notifiers, clock=clock, deadline_seconds=settings.provided.alert_deadline_seconds
+    )
     service_trainer = providers.Factory(KerasServiceTrainer)
     cluster_trainer = providers.Factory(KerasClusterTrainer)
     model_store = providers.Factory(FileModelStore)

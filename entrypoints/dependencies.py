@@ -26,6 +26,7 @@ def dependency_checks(container: Container) -> dict[str, Callable[[], SourceStat
         "flavors": lambda: _guarded(lambda: _flavors(container)),
         "routes": lambda: _guarded(lambda: _routes(container)),
         "models": lambda: _guarded(lambda: _models(container)),
+        "alerts": lambda: _guarded(lambda: _alerts(container)),
     }
 
 
@@ -65,3 +66,11 @@ def _models(container: Container) -> SourceStatus:
         return SourceStatus(state=OK, detail=names)
     reason = f"lstm is not available ({missing}): the statistical baseline answers"
     return SourceStatus(state=DEGRADED, reason=reason, detail=names)
+
+
+def _alerts(container: Container) -> SourceStatus:
+    """The channels; one that was disabled takes no alerts until the service is restarted."""
+    found = {notifier.name: notifier.status() for notifier in container.notifiers()}
+    reasons = "; ".join(status.reason for status in found.values() if status.state != OK)
+    named = tuple(f"{name}: {status.state}" for name, status in found.items())
+    return SourceStatus(state=DEGRADED if reasons else OK, reason=reasons, detail=named)

@@ -20,12 +20,12 @@ _ADVICE = {
     "history": "check CSV_SERVICES_PATH and CSV_DATA_PATH; `mcp-core data check FILE` names every bad line",
     "flavors": "check FLAVOR_CATALOG_PATH and FLAVOR_DISCOUNTS",
     "routes": "check ROUTES_PATH against the comments in the shipped models/routes.toml",
+    "alerts": "correct the setting named and restart; `mcp-core alerts test` sends a message",
     "models": "check MODEL_DIR; plans are answered by the statistical baseline meanwhile and say so",
 }
 # Parts of the design that this version does not have: said, so that nobody waits for them.
 _ABSENT = {
     "database": "this version keeps no plans: nothing to check",
-    "webhook": "this version reports anomalies in the plan only and sends no alerts: nothing to check",
 }
 _STYLE = {OK: "green", DEGRADED: "yellow", DOWN: "bold red"}
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import McpCoreError
+from entrypoints.cli.alerts import alerts_app
 from entrypoints.cli.analyze import analyze_command
 from entrypoints.cli.backtest import backtest_app
 from entrypoints.cli.context import CliState, ExitCode
@@ -31,6 +32,7 @@ app.command("plan")(plan_command)
 app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.command("analyze")(analyze_command)
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")

@@ -1,0 +1,51 @@
+"""An alert in one line of plain text, shared by the channels."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from domain.alerts.message import AlertKind, AlertMessage
+
+HEADINGS = {
+    AlertKind.ANOMALY: "Anomaly ahead",
+    AlertKind.RECOVERY: "Back to normal",
+    AlertKind.SUMMARY: "Several anomalies",
+    AlertKind.TEST: "Test",
+}
+
+
+def one_line(message: AlertMessage) -> str:
+    """What, where, how far out, and what to do."""
+    if message.kind is AlertKind.TEST:
+        return f"{HEADINGS[message.kind]}: {message.suggested_action}"
+    head = f"{HEADINGS[message.kind]}: {message.metric_name} of {message.service_id}"
+    return f"{head} peaks at {peak(message)}, {message.peak_at:%Y-%m-%d %H:%M} UTC ({score(message)})."
+
+
+def peak(message: AlertMessage) -> str:
+    """The peak with its unit."""
+    return f"{message.peak:.4g} {message.unit}".rstrip()
+
+
+def score(message: AlertMessage) -> str:
+    """The score against its threshold; without spread there is none."""
+    if message.score is None:
+        return f"no score: the past has no spread; threshold {message.threshold:g}"
+    return f"score {message.score:.2f}, threshold {message.threshold:g}"
+
+
+def history(message: AlertMessage) -> str:
+    """Mean and spread of the past."""
+    if message.mean is None or message.std is None:
+        return "no history"
+    return f"mean {message.mean:.4g}, standard deviation {message.std:.3g}"
+
+
+def tidy(text: str) -> str:
+    """Without what does not print: control characters, direction marks and zero-width ones; blanks become one."""
+    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_unseen(char))
+    return " ".join(kept.split())
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn")
