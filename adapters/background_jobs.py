@@ -15,7 +15,7 @@ class BackgroundJobs:
     """Runs jobs one after the other.
 
     Until ``start`` is called a job is run by whoever hands it over, so that a program that makes one plan and ends has
-    its result. A job deals with the errors it expects; any other ends the thread loudly, and the next starts it anew.
+    its result. A job deals with the errors it expects; another ends the thread loudly, and the next job starts it anew.
 
     Args:
         most_waiting: Jobs beyond these are refused.

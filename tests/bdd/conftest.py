@@ -7,7 +7,9 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
+from dependency_injector import providers
 from pytest_bdd import given, parsers, then, when
 
 from domain.context import MCPContext, extract_context
@@ -16,11 +18,13 @@ from domain.flavors import HOURS_PER_DAY
 from domain.metrics import Resource
 from domain.plan import HourlyPlan, Plan
 from domain.plan_request import read_plan_request
+from domain.ports.forecaster import Forecaster
 from domain.ports.metric_history import HistoryScope
 from domain.series import HOUR
 from entrypoints.container import Container
 from tests.fakes.flavor_rows import a_flavor
-from tests.fakes.forecaster import FlatForecaster
+from tests.fakes.forecaster import FlatForecaster, LevelForecaster
+from tests.fakes.held_jobs import HeldJobs
 from tests.fakes.metric_history import InMemoryMetricHistory
 from tests.fakes.world import NOW, World, lstm_engine
 
@@ -33,7 +37,8 @@ class Planning:
     said: dict[str, object] = field(
         default_factory=lambda: {"context_id": "c", "timestamp": "2026-11-23T11:30:00Z", "service_type": "web"}
     )
-    has_model: bool = False
+    model: Forecaster | None = None
+    held: HeldJobs | None = None
     context: MCPContext | None = None
     error: McpCoreError | None = None
     plans: list[Plan] = field(default_factory=list)
@@ -45,8 +50,10 @@ class Planning:
         """One container for the whole scenario, as one service would be."""
         if self._container is None:
             self._container = self.world.container()
-            if self.has_model:
-                lstm_engine(self._container, FlatForecaster("lstm"))
+            if self.model is not None:
+                lstm_engine(self._container, self.model)
+            if self.held is not None:
+                self._container.background_jobs.override(providers.Object(self.held))
         return self._container
 
     @property
@@ -80,7 +87,23 @@ def value_of(text: str) -> object:
 
 @given("a trained model is installed")
 def _model(planning: Planning) -> None:
-    planning.has_model = True
+    planning.model = FlatForecaster("lstm")
+
+
+@given(parsers.parse("a trained model is installed that says {level:g} whatever happened"))
+def _stubborn_model(planning: Planning, level: float) -> None:
+    planning.model = LevelForecaster("lstm", level)
+
+
+@given("comparisons are made when there is time")
+def _held(planning: Planning) -> None:
+    planning.held = HeldJobs()
+
+
+@given("there has been time")
+def _time_has_passed(planning: Planning) -> None:
+    assert planning.held is not None
+    planning.held.finish()
 
 
 @given(parsers.parse('"{service}" has {hours:d} hours of "{metric}" around {level:g}'))
@@ -96,6 +119,12 @@ def _exactly(planning: Planning, service: str, hours: int, metric: str, level: f
 @given(parsers.parse('"{service}" has {hours:d} hours of "{metric}" swinging daily between {low:g} and {high:g}'))
 def _swinging(planning: Planning, service: str, hours: int, metric: str, low: float, high: float) -> None:
     planning.world.lives(service, metric, hours, level=(low + high) / 2, swing=(high - low) / 2)
+
+
+@given(parsers.parse('"{service}" has {hours:d} hours of "{metric}" at {low:g} and {high:g} in turns nobody foresees'))
+def _erratic(planning: Planning, service: str, hours: int, metric: str, low: float, high: float) -> None:
+    values = np.random.default_rng(1).choice([low, (low + high) / 2, high], hours)
+    planning.world.history.add(service, metric, NOW - timedelta(hours=hours), values.tolist())
 
 
 @given(parsers.parse('the measurements of "{metric}" of "{service}" lack {hours:d} hours in the middle'))
@@ -251,6 +280,11 @@ def _version(planning: Planning, version: str) -> None:
 @then(parsers.parse('the reasons contain "{code}"'))
 def _reasons(planning: Planning, code: str) -> None:
     assert code in [reason.code.value for reason in planning.plan.reasons]
+
+
+@then(parsers.parse('the reasons do not contain "{code}"'))
+def _no_reason(planning: Planning, code: str) -> None:
+    assert code not in [reason.code.value for reason in planning.plan.reasons]
 
 
 @then(parsers.parse('the notes say "{text}"'))

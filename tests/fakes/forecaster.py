@@ -29,3 +29,17 @@ class FlatForecaster(Forecaster):
         offsets = (np.arange(len(QUANTILE_LEVELS)) - MEDIAN_INDEX) * spread
         quantiles = np.tile(values.mean() + offsets, (HORIZON_HOURS, 1))
         return Forecast(request.start, quantiles, self.name)
+
+
+class LevelForecaster(Forecaster):
+    """Says the same level for every hour, whatever was observed."""
+
+    def __init__(self, name: str, level: float) -> None:
+        self.name = name
+        self.level = level
+
+    def forecast_many(self, requests: Sequence[ForecastRequest]) -> list[Forecast]:
+        spread = 0.1 * (np.arange(len(QUANTILE_LEVELS)) - MEDIAN_INDEX)
+        return [
+            Forecast(request.start, np.tile(self.level + spread, (HORIZON_HOURS, 1)), self.name) for request in requests
+        ]

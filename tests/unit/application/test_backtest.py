@@ -10,6 +10,7 @@ import pytest
 
 from application.backtest import Backtest
 from application.backtest_report import report_on, windows_to_show
+from application.compare_forecasters import CompareForecasters
 from application.windows import rolling_windows
 from domain.errors import ModelRefused
 from domain.forecast import Forecast
@@ -17,7 +18,7 @@ from domain.metrics import describe_metric
 from domain.ports.backtest_source import BacktestSeries
 from domain.ports.forecaster import LOOKBACK_HOURS, Forecaster, ForecastRequest
 from domain.series import HOUR, Bools, Floats, LoadSeries
-from tests.fakes.forecaster import FlatForecaster
+from tests.fakes.forecaster import FlatForecaster, LevelForecaster
 
 START = datetime(2026, 3, 2, 5, tzinfo=UTC)
 REFERENCE = FlatForecaster("reference")
@@ -153,6 +154,28 @@ def test_the_typical_and_the_worst_series_are_shown() -> None:
     assert [item.kind for item in shown] == ["typical", "worst"]
     ratios = sorted(score.mae_ratio for score in scores)
     assert [item.mae_ratio for item in shown] == pytest.approx([ratios[2], ratios[-1]])
+
+
+def test_auto_is_chosen_from_the_days_before_each_origin_alone() -> None:
+    """The LSTM is right until the last two weeks, the baseline from then on: auto notices, but not beforehand."""
+    values = np.full(24 * 60, 5.0) + noisy(24 * 60) / 10
+    values[-24 * 14 :] += 45.0
+    lstm, baseline = LevelForecaster("lstm", 5.5), LevelForecaster("statistical", 50.5)
+    compare = CompareForecasters(lstm=lstm, baseline=baseline)
+    run = Backtest(
+        methods={"lstm": lstm, "baseline": baseline}, reference=Reversed(), origins=14, compare=compare
+    )  # fmt: skip
+    subject = past(values)
+    windows = list(rolling_windows(subject, 14))
+    answers = [answer for answer in run.answers("auto", windows) if answer is not None]
+    assert answers[0].median[0] < 10
+    assert answers[-1].median[0] > 40
+    changed = values.copy()
+    changed[-24:] = 0.0
+    again = run.answers("auto", list(rolling_windows(past(changed), 14)))[-1]
+    assert again is not None
+    assert np.array_equal(again.quantiles, answers[-1].quantiles)
+    assert list(run([subject])) == ["auto", "lstm", "baseline"]
 
 
 class Reversed(Forecaster):
