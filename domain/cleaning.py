@@ -153,10 +153,12 @@ def fit_robust_scale(training: Floats) -> RobustScale:
     Raises:
         InvalidData: No rows, or a value is missing.
     """
-    first, center, third = np.quantile(_training_rows(training), [0.25, 0.5, 0.75], axis=0)
+    rows = _training_rows(training)
+    first, center, third = np.quantile(rows, [0.25, 0.5, 0.75], axis=0)
     spread = third - first
-    # A range so small that its reciprocal overflows cannot be told from none.
-    scale = np.where(spread > np.finfo(np.float64).tiny, spread, 1.0)
+    # A range within rounding of the largest value cannot be told from none, and dividing by it would overflow.
+    limits = np.finfo(np.float64)
+    scale = np.where(spread > np.maximum(limits.tiny, limits.eps * np.abs(rows).max(axis=0)), spread, 1.0)
     return RobustScale(center=np.asarray(center), scale=scale)
 
 

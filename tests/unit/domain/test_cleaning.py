@@ -89,6 +89,14 @@ def test_a_constant_column_scales_to_zero_instead_of_dividing_by_zero() -> None:
     assert fit_robust_scale(np.full(10, 4.0)).transform(series(4, 5)).tolist() == [0, 1]
 
 
+def test_a_range_within_rounding_of_the_largest_value_counts_as_none() -> None:
+    values = np.zeros(30)
+    values[:15], values[-1] = 3e-308, 1e9
+    scaled = fit_robust_scale(values).transform(values)
+    assert np.isfinite(scaled).all()
+    assert scaled[-1] == pytest.approx(1e9)
+
+
 @settings(deadline=None)
 @given(arrays(np.float64, (30, 3), elements=FINITE))
 def test_scaling_and_back_gives_the_same_values(values: Floats) -> None:
