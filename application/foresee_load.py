@@ -71,12 +71,13 @@ class ForeseeLoad:
             history.reasons,
             _without_identity(context),
         )
+        route = self.routes.choose(context, history.target(start).observed_hours)
+        chooses = route.engine is Engine.LSTM
         # A comparison that has finished since makes another outlook of the same past.
-        known = self.selections.known(request.service_id, history, start)
+        known = self.selections.known(request.service_id, history, start) if chooses else ()
         outlook = self._recent.get((*key, known)) if history.digest else None
         if outlook is None:
-            route = self.routes.choose(context, history.target(start).observed_hours)
-            if route.engine is Engine.LSTM:
+            if chooses:
                 known = self.selections.renew(request.service_id, history, start)
             outlook = self._foresee(context, start, history, route, dict(known))
             self._recent.put((*key, known), outlook)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 
@@ -102,6 +103,7 @@ def blend_losses(actual: Floats, observed: Bools, lstm: Floats, baseline: Floats
     return losses
 
 
+@cache
 def prior_selection(observed_hours: int, rests_on: Comparison) -> Selection:
     """What answers where the series' own past says nothing: the blend that is best over many services."""
     nothing = np.empty((0, len(LSTM_WEIGHTS)))
