@@ -18,13 +18,13 @@ from entrypoints.dependencies import DEGRADED, DOWN, OK, dependency_checks
 _ADVICE = {
     "settings": "correct the setting named, in the environment or in .env (.env.example lists all)",
     "history": "check CSV_SERVICES_PATH and CSV_DATA_PATH; `mcp-core data check FILE` names every bad line",
+    "database": "check DATABASE_URL or the MYSQL_ settings; `mcp-core db check` compares the schema",
     "flavors": "check FLAVOR_CATALOG_PATH and FLAVOR_DISCOUNTS",
     "routes": "check ROUTES_PATH against the comments in the shipped models/routes.toml",
     "models": "check MODEL_DIR; plans are answered by the statistical baseline meanwhile and say so",
 }
 # Parts of the design that this version does not have: said, so that nobody waits for them.
 _ABSENT = {
-    "database": "this version keeps no plans: nothing to check",
     "webhook": "this version reports anomalies in the plan only and sends no alerts: nothing to check",
 }
 _STYLE = {OK: "green", DEGRADED: "yellow", DOWN: "bold red"}

@@ -12,6 +12,7 @@ from domain.errors import McpCoreError
 from entrypoints.cli.backtest import backtest_app
 from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.data import data_app
+from entrypoints.cli.db import db_app
 from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
 from entrypoints.cli.models import models_app
@@ -31,6 +32,7 @@ app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
+app.add_typer(db_app, name="db")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
 
