@@ -9,12 +9,14 @@
     ├── NotFound                     not_found                 the thing named does not exist
     │   ├── MetricNotFound           metric_not_found          neither in the catalogue nor in the history
     │   └── FlavorNotFound           flavor_not_found          provider, region or flavor not in the catalogue
+    ├── Conflict                     conflict                  something that exists stands against it
     ├── NotEnoughHistory             not_enough_history        a forecaster needs more observed hours
     ├── InvalidData                  invalid_data              a file's or source's content breaks its format
     ├── ModelRefused                 model_refused             an artefact is missing, altered, foreign or mismatched
     ├── ConfigurationError           configuration_invalid     a setting is wrong; the program stops at start-up
     └── Unavailable                  unavailable               a dependency does not answer
         └── DataSourceUnavailable    data_source_unavailable   the metric history cannot be read
+            └── DatabaseUnavailable  database_unavailable      the database cannot be reached or used
 
 Messages are written for the caller: they name the field, what was expected and what to do, and never carry a
 path, a secret or a driver's text. Causes are chained with ``raise … from`` and stay in the log.
@@ -118,6 +120,12 @@ class FlavorNotFound(NotFound):
     code = "flavor_not_found"
 
 
+class Conflict(McpCoreError):
+    """Something that exists stands against what was asked for."""
+
+    code = "conflict"
+
+
 class NotEnoughHistory(McpCoreError):
     """A forecaster needs more observed hours than there are."""
 
@@ -171,3 +179,9 @@ class DataSourceUnavailable(Unavailable):
     """The metric history cannot be read at the moment."""
 
     code = "data_source_unavailable"
+
+
+class DatabaseUnavailable(DataSourceUnavailable):
+    """The database cannot be reached or used; the message is one line that says what to do."""
+
+    code = "database_unavailable"

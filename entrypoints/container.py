@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
@@ -45,12 +46,41 @@ from domain.routing import Engine
 from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from adapters.database.database import Database
+    from adapters.database.migrator import Migrator
+    from adapters.database.target import DatabaseTarget
+
 
 def _lstm(model_dir: Path) -> Forecaster:
     """The trained models of a folder; a cluster model is used only where there is one."""
     has_cluster = (model_dir / MANIFEST_NAME).is_file()
     cluster = OnnxClusterForecaster(model_dir) if has_cluster else None
     return LstmForecaster(OnnxLstmForecaster(model_dir / "service"), cluster)
+
+
+def _database_target(settings: Settings) -> DatabaseTarget:
+    """Imported when asked for, as SQLAlchemy takes half a second that planning from CSV does not need."""
+    from adapters.database.target import make_target
+
+    return make_target(
+        settings.address(),
+        ssl_ca=settings.mysql_ssl_ca,
+        connect_seconds=settings.database_connect_seconds,
+        io_seconds=settings.database_timeout_seconds,
+    )
+
+
+def _migrator(target: DatabaseTarget) -> Migrator:
+    from adapters.database.database import Database
+    from adapters.database.migrator import Migrator
+
+    return Migrator(Database(target), asset_path("migrations"))
+
+
+def _database(migrator: Migrator) -> Database:
+    migrator.ensure_current()
+    return migrator.database
 
 
 def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> ForecastSeries:
@@ -89,6 +119,10 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     clock = providers.ThreadSafeSingleton(SystemClock)
+    database_target = providers.ThreadSafeSingleton(_database_target, settings)
+    migrator = providers.ThreadSafeSingleton(_migrator, database_target)
+    # The database with the schema of this version: an SQLite file is made and upgraded, any other only looked at.
+    database = providers.ThreadSafeSingleton(_database, migrator)
     history = providers.ThreadSafeSingleton(
         CsvMetricHistory,
         data_path=settings.provided.csv_data_path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.errors import McpCoreError
 from domain.ports.metric_history import SourceStatus
 from domain.routing import Engine
+from entrypoints.settings.database import DEFAULT_SQLITE_FILE
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -26,6 +27,7 @@ def dependency_checks(container: Container) -> dict[str, Callable[[], SourceStat
         "flavors": lambda: _guarded(lambda: _flavors(container)),
         "routes": lambda: _guarded(lambda: _routes(container)),
         "models": lambda: _guarded(lambda: _models(container)),
+        "database": lambda: _guarded(lambda: _database(container)),
         "alerts": lambda: _guarded(lambda: _alerts(container)),
     }
 
@@ -46,6 +48,14 @@ def _guarded(check: Callable[[], SourceStatus]) -> SourceStatus:
         return check()
     except McpCoreError as error:
         return SourceStatus(state=DOWN, reason=error.message)
+
+
+def _database(container: Container) -> SourceStatus:
+    """A database that is named is asked; the default file only when it is there."""
+    settings = container.settings()
+    if settings.database_url is None and settings.mysql_host is None and not DEFAULT_SQLITE_FILE.exists():
+        return SourceStatus(state=OK, detail=("SQLite, its file is made when first needed",))
+    return container.migrator().status()
 
 
 def _flavors(container: Container) -> SourceStatus:

@@ -18,14 +18,11 @@ from entrypoints.dependencies import DEGRADED, DOWN, OK, dependency_checks
 _ADVICE = {
     "settings": "correct the setting named, in the environment or in .env (.env.example lists all)",
     "history": "check CSV_SERVICES_PATH and CSV_DATA_PATH; `mcp-core data check FILE` names every bad line",
+    "database": "check DATABASE_URL or the MYSQL_ settings; `mcp-core db check` compares the schema",
     "flavors": "check FLAVOR_CATALOG_PATH and FLAVOR_DISCOUNTS",
     "routes": "check ROUTES_PATH against the comments in the shipped models/routes.toml",
     "alerts": "correct the setting named and restart; `mcp-core alerts test` sends a message",
     "models": "check MODEL_DIR; plans are answered by the statistical baseline meanwhile and say so",
-}
-# Parts of the design that this version does not have: said, so that nobody waits for them.
-_ABSENT = {
-    "database": "this version keeps no plans: nothing to check",
 }
 _STYLE = {OK: "green", DEGRADED: "yellow", DOWN: "bold red"}
 
@@ -59,8 +56,7 @@ def _findings(ctx: typer.Context) -> list[_Finding]:
     except ConfigurationError as error:
         return [_Finding(name="settings", state=DOWN, reason=error.message, advice=_ADVICE["settings"])]
     findings = [_Finding(name="settings", state=OK, reason="", advice="")]
-    findings += [_finding(name, check()) for name, check in dependency_checks(container).items()]
-    return findings + [_Finding(name=name, state="absent", reason=why, advice="") for name, why in _ABSENT.items()]
+    return findings + [_finding(name, check()) for name, check in dependency_checks(container).items()]
 
 
 def _finding(name: str, status: SourceStatus) -> _Finding:

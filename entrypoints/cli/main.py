@@ -14,6 +14,7 @@ from entrypoints.cli.analyze import analyze_command
 from entrypoints.cli.backtest import backtest_app
 from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.data import data_app
+from entrypoints.cli.db import db_app
 from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
 from entrypoints.cli.models import models_app
@@ -35,6 +36,7 @@ app.command("analyze")(analyze_command)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
+app.add_typer(db_app, name="db")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from domain.errors import (
     ConfigurationError,
+    Conflict,
     InvalidData,
     InvalidRequest,
     McpCoreError,
@@ -29,6 +30,7 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 STATUS_OF: dict[type[McpCoreError], int] = {
     InvalidRequest: 422,
     NotFound: 404,
+    Conflict: 409,
     Unavailable: 503,
     NotEnoughHistory: 500,
     InvalidData: 500,

@@ -80,7 +80,7 @@ def test_the_wheel_holds_all_code_and_all_assets_and_no_tests(wheel: Path) -> No
     for path in run("git", "ls-files", "-z", cwd=ROOT).strip("\0").split("\0"):
         if path.startswith(("domain/", "application/", "adapters/", "entrypoints/")):
             assert path in inside
-        elif path.startswith(("data/", "models/")):
+        elif path.startswith(("data/", "models/", "migrations/")):
             assert f"entrypoints/_assets/{path}" in inside
     assert not [path for path in inside if path.startswith(("tests/", "benchmarks/", "requirements/"))]
 
@@ -111,6 +111,12 @@ def test_the_doctor_finds_nothing_missing(programs: Path, elsewhere: Path) -> No
     rows = json.loads(run(programs / "mcp-core", "doctor", "-f", "json", cwd=elsewhere))
     checks = {row["check"]: row["state"] for row in rows}
     assert checks["history"] == checks["flavors"] == checks["routes"] == "ok"
+
+
+def test_the_migrations_are_found_from_any_folder(programs: Path, elsewhere: Path) -> None:
+    assert "→" in run(programs / "mcp-core", "db", "upgrade", cwd=elsewhere)
+    assert "as this version's tables" in run(programs / "mcp-core", "db", "check", cwd=elsewhere)
+    assert (elsewhere / "var/mcp-core.sqlite3").is_file()
 
 
 def test_the_http_interface_needs_the_runtime_packages_only(programs: Path, elsewhere: Path) -> None:

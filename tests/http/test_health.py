@@ -26,7 +26,7 @@ def test_ready_names_each_dependency_and_why_it_is_degraded(client: Client) -> N
     assert response.status_code == 200
     answer = response.json()
     assert answer["status"] == "degraded"
-    assert list(answer["dependencies"]) == ["history", "flavors", "routes", "models", "alerts"]
+    assert list(answer["dependencies"]) == ["history", "flavors", "routes", "models", "database", "alerts"]
     assert "statistical baseline answers" in answer["dependencies"]["models"]["reason"]
 
 

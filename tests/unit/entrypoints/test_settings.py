@@ -35,6 +35,9 @@ def test_defaults_point_at_what_is_shipped() -> None:
         ("DATA_SOURCE_BACKEND", "csvv"), ("FLAVOR_DISCOUNTS", "aws"), ("FLAVOR_DISCOUNTS", "aws=100"),
         ("FLAVOR_DISCOUNTS", "aws=x"), ("FLAVOR_DISCOUNTS", "aws=5,aws=7"), ("HISTORY_MAX_AGE_HOURS", "0"),
         ("MAX_BODY_BYTES", "1"), ("MAX_JSON_DEPTH", "9999"), ("BODY_TIMEOUT_SECONDS", "inf"), ("MAX_THREADS", "0"),
+        ("DATABASE_URL", "postgresql://u:geheim@h/d"), ("DATABASE_URL", "mysql://h"), ("DATABASE_URL", "mysql://h:x/d"),
+        ("DATABASE_URL", "sqlite://"), ("MYSQL_PORT", "0"), ("MYSQL_TABLE", "a b"), ("MYSQL_TABLE", "a`; DROP TABLE x"),
+        ("MYSQL_SSL_CA", "none-such.pem"), ("DATABASE_TIMEOUT_SECONDS", "0"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -43,6 +46,7 @@ def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPat
         load_settings()
     assert name in caught.value.message
     assert "\n" not in caught.value.message
+    assert "geheim" not in caught.value.message
 
 
 def test_empty_paths_and_ages_mean_none(monkeypatch: pytest.MonkeyPatch) -> None:

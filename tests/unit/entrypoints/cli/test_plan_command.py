@@ -107,7 +107,7 @@ def test_a_mistake_is_one_line_on_standard_error(
 def test_the_doctor_names_each_part_and_what_to_do(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(world, "doctor", "-f", "json") == 0
     found = {row["check"]: row for row in json.loads(capsys.readouterr().out)}
-    assert list(found) == ["settings", "history", "flavors", "routes", "models", "alerts", "database"]
+    assert list(found) == ["settings", "history", "flavors", "routes", "models", "database", "alerts"]
     assert found["models"]["state"] == "degraded"
     assert "MODEL_DIR" in found["models"]["what_to_do"]
 

@@ -1,0 +1,1 @@
+"""MySQL, MariaDB and SQLite through SQLAlchemy Core: connections, tables, migrations."""

@@ -1,0 +1,81 @@
+"""Connections: short waits, UTC, strict mode, and SQLite as a server would behave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+
+from adapters.database.target import DatabaseTarget
+
+# A proxy or a server may drop a connection that is idle for longer; MySQL's own limit is eight hours.
+_RECYCLE_SECONDS: Final = 1800
+_SQL_MODE: Final = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+READ_ONLY: Final = "mcp_read_only"
+"""Execution option: a transaction that only reads, which on SQLite must not wait for a writer."""
+
+
+def make_engine(target: DatabaseTarget) -> Engine:
+    """An engine; nothing is opened before the first use."""
+    engine = create_engine(
+        target.url.set(password="") if target.url.password else target.url,
+        pool_pre_ping=True,
+        pool_size=target.pool_size,
+        max_overflow=target.pool_size,
+        pool_timeout=target.connect_seconds,
+        pool_recycle=_RECYCLE_SECONDS,
+        # Parameters may be a password's hash or a webhook; they stay out of errors and logs.
+        hide_parameters=True,
+        connect_args=_sqlite_arguments(target) if target.is_sqlite else _mysql_arguments(target),
+    )
+    if target.is_sqlite:
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _mysql_arguments(target: DatabaseTarget) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "charset": "utf8mb4",
+        "sql_mode": _SQL_MODE,
+        "init_command": "SET time_zone = '+00:00'",
+        "connect_timeout": target.connect_seconds,
+        # Without these a server that takes the connection and says nothing would be waited for without end.
+        "read_timeout": target.io_seconds,
+        "write_timeout": target.io_seconds,
+    }
+    if target.url.password:
+        # As bytes: the driver would write text as Latin-1, which has no letters beyond Western Europe.
+        arguments["password"] = str(target.url.password).encode()
+    if target.ssl_ca is not None:
+        arguments["ssl"] = {"ca": str(target.ssl_ca), "check_hostname": True}
+    return arguments
+
+
+def _sqlite_arguments(target: DatabaseTarget) -> dict[str, Any]:
+    # Threads share the pool, but a connection is used by one of them at a time.
+    return {"timeout": target.io_seconds, "check_same_thread": False, "isolation_level": None}
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        # On a disk that is full or read-only this fails, and the first statement then says so.
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a reader that turns into a writer would fail instead of waiting."""
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def make_folder(file: Path) -> None:
+    """The folder of an SQLite file, readable by its owner only."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

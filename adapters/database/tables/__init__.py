@@ -1,0 +1,6 @@
+"""Every table, one module a concern. Importing this package fills ``METADATA``; the migrations must make the same."""
+
+from adapters.database.tables import history
+from adapters.database.tables.metadata import METADATA
+
+__all__ = ["METADATA", "history"]

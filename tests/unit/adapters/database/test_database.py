@@ -1,0 +1,219 @@
+"""Transactions, retries and what errors say."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text, update
+from sqlalchemy.engine import Connection
+
+from adapters.database import faults
+from adapters.database.database import Database
+from adapters.database.tables.types import Double, JsonText, UtcDateTime
+from adapters.database.target import DatabaseTarget, sqlite_url, target_of_url
+from domain.errors import ConfigurationError, Conflict, DatabaseUnavailable
+from entrypoints.settings import Settings
+from tests.servers.mariadb import MariaDb
+
+THINGS = Table(
+    "things",
+    MetaData(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime()),
+    Column("second", UtcDateTime(0)),
+    Column("value", Double()),
+    Column("document", JsonText()),
+)
+
+
+@pytest.fixture
+def things(empty_database: Database) -> Database:
+    with empty_database.transaction() as connection:
+        THINGS.create(connection)
+    return empty_database
+
+
+def rows(database: Database) -> list[tuple]:
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(THINGS).order_by(THINGS.c.id))]
+
+
+def test_values_come_back_as_they_were(things: Database) -> None:
+    moment = datetime(2026, 11, 24, 1, 2, 3, 999_999, tzinfo=timezone(timedelta(hours=9)))
+    document = {"name": "쇼핑 🛒", "values": [0.1, None, True]}
+    with things.transaction() as connection:
+        connection.execute(
+            insert(THINGS), {"id": 1, "at": moment, "second": moment, "value": 1 / 3, "document": document}
+        )
+    assert rows(things) == [(1, moment, moment.replace(microsecond=0), 1 / 3, document)]
+    assert rows(things)[0][1].tzinfo is UTC
+
+
+def test_a_time_without_a_zone_is_refused(things: Database) -> None:
+    with pytest.raises(Exception, match="without a zone"), things.transaction() as connection:
+        connection.execute(insert(THINGS), {"id": 1, "at": datetime(2026, 11, 24)})
+
+
+def test_an_error_undoes_the_whole_transaction(things: Database) -> None:
+    with pytest.raises(Conflict), things.transaction() as connection:
+        connection.execute(insert(THINGS), [{"id": 1}, {"id": 2}, {"id": 1}])
+    assert rows(things) == []
+
+
+def test_a_second_row_of_the_same_key_is_a_conflict_without_the_drivers_text(things: Database) -> None:
+    def twice(connection: Connection) -> None:
+        connection.execute(insert(THINGS), {"id": 1})
+
+    things.write(twice)
+    with pytest.raises(Conflict) as caught:
+        things.write(twice)
+    assert caught.value.message == faults.CONFLICT
+
+
+def test_work_that_met_another_writer_is_done_again(things: Database) -> None:
+    """Two transactions that lock the same two rows in opposite order; SQLite makes the second wait instead."""
+    with things.transaction() as connection:
+        connection.execute(insert(THINGS), [{"id": 1, "value": 0.0}, {"id": 2, "value": 0.0}])
+    meet = threading.Barrier(2, timeout=5)
+    attempts = []
+
+    def add(first: int, second: int) -> None:
+        tried = []
+
+        def work(connection: Connection) -> None:
+            attempts.append(first)
+            tried.append(1)
+            connection.execute(update(THINGS).where(THINGS.c.id == first).values(value=THINGS.c.value + 1))
+            if len(tried) == 1 and not things.target.is_sqlite:
+                meet.wait()
+            connection.execute(update(THINGS).where(THINGS.c.id == second).values(value=THINGS.c.value + 1))
+
+        things.write(work)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, (1, 2), (2, 1)))
+    assert [row[3] for row in rows(things)] == [2.0, 2.0]
+    assert len(attempts) == (2 if things.target.is_sqlite else 3)
+
+
+@pytest.mark.parametrize("empty_database", ["mariadb"], indirect=True)
+def test_a_connection_that_the_server_dropped_is_replaced(mariadb: MariaDb, empty_database: Database) -> None:
+    empty_database.ping()
+    for (number,) in mariadb.execute("SELECT id FROM information_schema.processlist WHERE db LIKE 'test%'"):
+        mariadb.execute(f"KILL {number}")
+    assert empty_database.read(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+
+
+def test_sessions_are_strict_and_in_utc(mariadb: MariaDb, empty_database: Database) -> None:
+    if empty_database.target.is_sqlite:
+        with empty_database.reading() as connection:
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        return
+    mariadb.execute("SET GLOBAL time_zone = '+09:00'", "SET GLOBAL sql_mode = ''")
+    try:
+        with empty_database.reading() as connection:
+            zone, mode, charset = connection.execute(
+                text("SELECT @@session.time_zone, @@session.sql_mode, @@character_set_connection")
+            ).one()
+    finally:
+        mariadb.execute("SET GLOBAL time_zone = 'SYSTEM'", "SET GLOBAL sql_mode = DEFAULT")
+    assert zone == "+00:00"
+    assert "STRICT_TRANS_TABLES" in mode
+    assert charset == "utf8mb4"
+
+
+def said_of(target: DatabaseTarget, statement: str = "SELECT 1", *, write: bool = False) -> str:
+    database = Database(target)
+    try:
+        work = database.transaction() if write else database.reading()
+        with pytest.raises(DatabaseUnavailable) as caught, work as connection:
+            connection.execute(text(statement))
+    finally:
+        database.close()
+    return caught.value.message
+
+
+def test_each_trouble_with_a_server_is_one_line_that_says_what_to_do(mariadb: MariaDb) -> None:
+    mariadb.execute("CREATE DATABASE IF NOT EXISTS troubled")
+    canary = "pa/ss@wo:rd%#"
+    good = DatabaseTarget(url=target_of_url(mariadb.url("troubled")))
+    wrong = good.url.set(username="nobody", password=canary)
+    absent = good.url.set(port=1)
+    assert said_of(DatabaseTarget(url=wrong)) == faults.NOT_LET_IN
+    assert said_of(DatabaseTarget(url=absent)) == faults.NO_ANSWER
+    assert said_of(DatabaseTarget(url=good.url.set(database="none_such"))) == faults.NO_DATABASE
+    assert said_of(good, "SELECT * FROM none_such") == faults.NO_TABLE
+    mariadb.execute("CREATE OR REPLACE TABLE old (id INT)", database="troubled")
+    assert said_of(good, "SELECT novel FROM old") == faults.OLD_SCHEMA
+
+
+def test_any_password_works(mariadb: MariaDb) -> None:
+    password = "p@ss:w/o?r#d%20 '\"\\ 암호"  # noqa: S105
+    connection = mariadb.connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE IF NOT EXISTS troubled")
+        cursor.execute("CREATE OR REPLACE USER planner IDENTIFIED BY %s", (password,))
+        cursor.execute("GRANT SELECT ON troubled.* TO planner")
+    settings = Settings(
+        _env_file=None, mysql_host=mariadb.host, mysql_port=mariadb.port, mysql_user="planner",
+        mysql_password=SecretStr(password), mysql_database="troubled",
+    )  # fmt: skip
+    url = target_of_url(settings.address().get_secret_value())
+    database = Database(DatabaseTarget(url=url))
+    database.ping()
+    database.close()
+    assert password not in repr(database.target)
+    assert said_of(DatabaseTarget(url=url), "CREATE TABLE forbidden (id INT)", write=True) == faults.NO_RIGHT
+
+
+def test_a_silent_server_is_not_waited_for(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = target_of_url(f"mysql://u@127.0.0.1:{silent.getsockname()[1]}/d")
+        said = said_of(DatabaseTarget(url=url, connect_seconds=0.2, io_seconds=0.2))
+    assert said in (faults.LOST, faults.NO_ANSWER)
+
+
+def test_each_trouble_with_a_file_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.sqlite3"
+    junk.write_bytes(b"no database at all" * 100)
+    assert said_of(DatabaseTarget(url=sqlite_url(junk))) == faults.NOT_SQLITE
+    assert said_of(DatabaseTarget(url=sqlite_url(tmp_path))) == faults.CANNOT_OPEN
+    assert said_of(DatabaseTarget(url=sqlite_url(junk / "below.sqlite3"))) == faults.CANNOT_OPEN
+    fresh = DatabaseTarget(url=sqlite_url(tmp_path / "fresh.sqlite3"))
+    assert said_of(fresh, "SELECT * FROM none_such") == faults.NO_TABLE
+
+
+def test_a_file_locked_for_too_long_is_busy(tmp_path: Path) -> None:
+    target = DatabaseTarget(url=sqlite_url(tmp_path / "locked.sqlite3"), io_seconds=0.05)
+    holder = Database(target)
+    with holder.transaction():
+        assert said_of(target, write=True) == faults.BUSY
+    holder.close()
+
+
+def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    target = DatabaseTarget(url=sqlite_url(tmp_path / "shared.sqlite3"), io_seconds=0.05)
+    database = Database(target)
+    with database.transaction() as writer:
+        writer.execute(text("CREATE TABLE one (id INTEGER)"))
+        database.ping()
+    database.close()
+
+
+@pytest.mark.parametrize("text", ["", "postgresql://u@h/d", "sqlite://", "sqlite:///:memory:", "mysql://h", "nonsense"])
+def test_other_addresses_are_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        target_of_url(text)
+
+
+def test_addresses_get_the_driver_we_ship() -> None:
+    assert target_of_url("mariadb://u:p@h:3307/d").drivername == "mysql+pymysql"
+    assert replace(DatabaseTarget(url=target_of_url("sqlite:///a/b.db"))).file == Path("a/b.db")
