@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
+from pydantic import SecretStr
 
 from adapters.background_jobs import BackgroundJobs
 from adapters.clock import SystemClock
@@ -42,6 +43,7 @@ from application.train_model import TrainModel
 from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
 from domain.ports.forecaster import Forecaster
+from domain.ports.metric_history import MetricHistory
 from domain.routing import Engine
 from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
@@ -60,15 +62,32 @@ def _lstm(model_dir: Path) -> Forecaster:
 
 
 def _database_target(settings: Settings) -> DatabaseTarget:
+    return _target(settings, settings.address())
+
+
+def _mysql_database(settings: Settings) -> Database:
+    """The server of the MYSQL_ settings, whose table of history may be all it has of ours."""
+    from adapters.database.database import Database
+
+    return Database(_target(settings, settings.mysql_address()))
+
+
+def _target(settings: Settings, address: SecretStr) -> DatabaseTarget:
     """Imported when asked for, as SQLAlchemy takes half a second that planning from CSV does not need."""
     from adapters.database.target import make_target
 
     return make_target(
-        settings.address(),
+        address,
         ssl_ca=settings.mysql_ssl_ca,
         connect_seconds=settings.database_connect_seconds,
         io_seconds=settings.database_timeout_seconds,
     )
+
+
+def _sql_history(database: Callable[[], Database], **table: str) -> MetricHistory:
+    from adapters.history.sql_history import SqlMetricHistory
+
+    return SqlMetricHistory(database, **table)
 
 
 def _migrator(target: DatabaseTarget) -> Migrator:
@@ -123,10 +142,18 @@ class Container(containers.DeclarativeContainer):
     migrator = providers.ThreadSafeSingleton(_migrator, database_target)
     # The database with the schema of this version: an SQLite file is made and upgraded, any other only looked at.
     database = providers.ThreadSafeSingleton(_database, migrator)
-    history = providers.ThreadSafeSingleton(
+    mysql_database = providers.ThreadSafeSingleton(_mysql_database, settings)
+    csv_history = providers.ThreadSafeSingleton(
         CsvMetricHistory,
         data_path=settings.provided.csv_data_path,
         services_path=settings.provided.csv_services_path,
+    )
+    database_history = providers.ThreadSafeSingleton(_sql_history, database.provider)
+    mysql_history = providers.ThreadSafeSingleton(
+        _sql_history, mysql_database.provider, table=settings.provided.mysql_table
+    )
+    history = providers.Selector(
+        settings.provided.data_source_backend, csv=csv_history, database=database_history, mysql=mysql_history
     )
     data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
     flavor_catalog = providers.ThreadSafeSingleton(
@@ -150,7 +177,7 @@ class Container(containers.DeclarativeContainer):
     compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
-        GatherHistory, source=history, max_age_hours=settings.provided.history_max_age_hours
+        GatherHistory, source=history, max_age_hours=settings.provided.history_age_limit_hours
     )
     background_jobs = providers.ThreadSafeSingleton(BackgroundJobs)
     selections = providers.ThreadSafeSingleton(

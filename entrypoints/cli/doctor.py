@@ -17,7 +17,7 @@ from entrypoints.dependencies import DEGRADED, DOWN, OK, dependency_checks
 
 _ADVICE = {
     "settings": "correct the setting named, in the environment or in .env (.env.example lists all)",
-    "history": "check CSV_SERVICES_PATH and CSV_DATA_PATH; `mcp-core data check FILE` names every bad line",
+    "history": "correct what is named; `mcp-core data check FILE` and `mcp-core db check` tell more",
     "database": "check DATABASE_URL or the MYSQL_ settings; `mcp-core db check` compares the schema",
     "flavors": "check FLAVOR_CATALOG_PATH and FLAVOR_DISCOUNTS",
     "routes": "check ROUTES_PATH against the comments in the shipped models/routes.toml",

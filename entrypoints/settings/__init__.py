@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from typing import Self
+
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import ConfigurationError
@@ -18,6 +20,13 @@ class Settings(AlertSettings, DatabaseSettings, HistorySettings, PlanningSetting
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        """What one setting asks of another; the message begins with the name of the one to correct."""
+        if self.data_source_backend == "mysql" and self.mysql_host is None:
+            raise ValueError("MYSQL_HOST: DATA_SOURCE_BACKEND=mysql needs the server's name")
+        return self
+
 
 def load_settings() -> Settings:
     """Read and check all settings.
@@ -29,5 +38,6 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise ConfigurationError(f"setting {name}: {first['msg']}") from None
+        name = "".join(f"{part}: ".upper() for part in first["loc"][:1])
+        said = first["msg"] if name else first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"setting {name}{said}") from None

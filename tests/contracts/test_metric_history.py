@@ -9,11 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import insert
 
+from adapters.database.database import Database
+from adapters.database.tables.history import METRIC_HISTORY
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.sql_history import SqlMetricHistory
 from domain.ports.metric_history import HistoryScope, HistoryWindow, MetricHistory
 from domain.series import HOUR
 from tests.fakes.metric_history import InMemoryMetricHistory, Sample
+from tests.servers.databases import migrator_of, new_target
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 END = START + 240 * HOUR
@@ -22,11 +27,11 @@ MINUTES_15 = timedelta(minutes=15)
 MakeHistory = Callable[[Iterable[Sample]], MetricHistory]
 
 
-def _in_memory(_: Path) -> MakeHistory:
+def _in_memory(_: pytest.FixtureRequest, __: Path) -> MakeHistory:
     return InMemoryMetricHistory
 
 
-def _csv(folder: Path) -> MakeHistory:
+def _csv(_: pytest.FixtureRequest, folder: Path) -> MakeHistory:
     made = iter(range(1_000))
 
     def make(samples: Iterable[Sample]) -> MetricHistory:
@@ -38,13 +43,38 @@ def _csv(folder: Path) -> MakeHistory:
     return make
 
 
+def _sql(kind: str) -> Callable[[pytest.FixtureRequest, Path], MakeHistory]:
+    def prepare(request: pytest.FixtureRequest, folder: Path) -> MakeHistory:
+        def make(samples: Iterable[Sample]) -> MetricHistory:
+            database = Database(new_target(kind, request, folder))
+            request.addfinalizer(database.close)
+            migrator_of(database).upgrade()
+            rows = {(service, metric, time): value for service, metric, time, value in samples}
+            with database.transaction() as connection:
+                connection.execute(insert(METRIC_HISTORY), [_row(*key, value) for key, value in rows.items()])
+            return SqlMetricHistory(lambda: database)
+
+        return make
+
+    return prepare
+
+
+def _row(service: str, metric: str, time: datetime, value: float) -> dict[str, object]:
+    return {"service_id": service, "metric_name": metric, "ts": time, "value": value}
+
+
 # A further adapter joins the suite with one more entry.
-ADAPTERS: dict[str, Callable[[Path], MakeHistory]] = {"fake": _in_memory, "csv": _csv}
+ADAPTERS: dict[str, Callable[[pytest.FixtureRequest, Path], MakeHistory]] = {
+    "fake": _in_memory,
+    "csv": _csv,
+    "sqlite": _sql("sqlite"),
+    "mariadb": _sql("mariadb"),
+}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> MakeHistory:
-    return ADAPTERS[request.param](tmp_path)
+    return ADAPTERS[request.param](request, tmp_path)
 
 
 def hourly(service: str, metric: str, values: Iterable[float], start: datetime = START) -> list[Sample]:

@@ -43,7 +43,7 @@ class World:
         container.history.override(providers.Object(self.history))
         container.flavor_catalog.override(providers.Object(FakeFlavorCatalog(self.flavors)))
         container.clock.override(providers.Object(self.clock))
-        container.lstm_forecaster.override(providers.Callable(_no_model))
+        container.lstm_forecaster.override(providers.Callable(no_model))
         return container
 
     def lives(self, service: str, metric: str, hours: int, level: float = 0.3, swing: float = 0.1) -> None:
@@ -60,7 +60,7 @@ def body(service: str = "shop", metric: str | None = "avg_cpu", **context: objec
     return named | {"context": base | context}
 
 
-def _no_model() -> Forecaster:
+def no_model() -> Forecaster:
     raise ModelRefused("manifest.json", "no trained model is installed")
 
 

@@ -191,6 +191,59 @@ def test_each_trouble_with_a_file_is_one_line_that_says_what_to_do(tmp_path: Pat
     assert said_of(fresh, "SELECT * FROM none_such") == faults.NO_TABLE
 
 
+def test_a_full_disk_is_told_and_reading_goes_on(mariadb: MariaDb, empty_database: Database) -> None:
+    """A bound on pages and on a table in memory in the place of the disk's end: the databases say the same of both."""
+    sqlite = empty_database.target.is_sqlite
+    with empty_database.transaction() as connection:
+        kind = "" if sqlite else " ENGINE=MEMORY MAX_ROWS=10"
+        connection.execute(text(f"CREATE TABLE much (id INTEGER PRIMARY KEY, filling CHAR(250)){kind}"))
+    bound = "PRAGMA max_page_count = 4" if sqlite else "SET max_heap_table_size = 16384"
+    empty_database.close()
+    rows = [{"id": number, "filling": "x" * 250} for number in range(1000)]
+
+    def fill(connection: Connection) -> None:
+        if sqlite:
+            connection.execute(text(bound))
+        connection.execute(text("INSERT INTO much VALUES (:id, :filling)"), rows)
+
+    if not sqlite:
+        with empty_database.transaction() as connection:
+            connection.execute(text(bound))
+            connection.execute(text("ALTER TABLE much MAX_ROWS=10"))
+    with pytest.raises(DatabaseUnavailable) as caught:
+        empty_database.write(fill)
+    assert caught.value.message == faults.DISK_FULL
+    assert empty_database.read(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+
+
+def test_a_database_that_takes_no_changes_is_told(mariadb: MariaDb, empty_database: Database) -> None:
+    with empty_database.transaction() as connection:
+        connection.execute(text("CREATE TABLE fixed (id INTEGER)"))
+    if empty_database.target.is_sqlite:
+
+        def write(connection: Connection) -> None:
+            # What a file without write permission gives; the permission itself would not stop a superuser.
+            connection.execute(text("PRAGMA query_only = ON"))
+            connection.execute(text("INSERT INTO fixed VALUES (1)"))
+
+        with pytest.raises(DatabaseUnavailable) as caught:
+            empty_database.write(write)
+        empty_database.close()
+        assert caught.value.message == faults.READ_ONLY
+        return
+    name = str(empty_database.target.url.database)
+    mariadb.execute(
+        "CREATE OR REPLACE USER writer IDENTIFIED BY 'w'",
+        f"GRANT SELECT, INSERT ON {name}.* TO writer",
+        "SET GLOBAL read_only = 1",
+    )
+    try:
+        url = empty_database.target.url.set(username="writer", password="w")
+        assert said_of(DatabaseTarget(url=url), "INSERT INTO fixed VALUES (1)", write=True) == faults.READ_ONLY
+    finally:
+        mariadb.execute("SET GLOBAL read_only = 0")
+
+
 def test_a_file_locked_for_too_long_is_busy(tmp_path: Path) -> None:
     target = DatabaseTarget(url=sqlite_url(tmp_path / "locked.sqlite3"), io_seconds=0.05)
     holder = Database(target)
