@@ -98,6 +98,7 @@ class ForeseeLoad:
             start=start, metric=history.metric, history=target, history_digest=history.digest, route=route,
             model_version=_version(route, shown), source=shown.source,
             model_id=made.made_by.get(history.metric.name, "scenario"),
+            asked=made.asked.get(history.metric.name),
             selections=made.selections,
             weighted=weighted, shown=clamp(weighted, history.metric.kind),
             demands=demands, capacity=present.capacity, current_flavor=present.flavor,
@@ -120,6 +121,7 @@ class ForeseeLoad:
         notes = [Reason(_note_code(forecast), note) for forecast in forecasts.values() for note in forecast.notes]
         return _Made(
             forecasts=forecasts,
+            asked=dict(zip(names, requests, strict=True)),
             made_by=dict(zip(names, made.made_by, strict=True)),
             selections=dict(zip(names, made.selections, strict=True)) if made.selections else {},
             reasons=(*made.reasons, *notes),
@@ -128,9 +130,10 @@ class ForeseeLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """Forecasts by metric name, who made them from history and what decided that, and what a reader should know."""
+    """Forecasts by metric name, from what and by whom, what decided that, and what a reader should know."""
 
     forecasts: dict[str, Forecast]
+    asked: dict[str, ForecastRequest]
     made_by: dict[str, str]
     selections: dict[str, Selection]
     reasons: tuple[Reason, ...]

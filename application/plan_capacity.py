@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
+from application.detect_anomalies import DetectAnomalies
 from application.foresee_load import ForeseeLoad
 from application.resolve_capacity import priced_flavors
-from domain.anomaly import AnomalyReport, Detector
-from domain.forecast import MEDIAN_INDEX
+from domain.anomaly import AnomalyReport, DetectorName
 from domain.metrics import Resource
 from domain.plan import Outlook, Plan
 from domain.plan_request import PlanRequest
@@ -26,15 +26,13 @@ class PlanCapacity:
 
     Attributes:
         foresee_load: Request → outlook.
-        detect_anomaly: Detector of anomalies.
-        anomaly_threshold: Score from which on the day ahead is an anomaly.
+        detect_anomaly: Outlook → whether it is out of the ordinary.
         catalog: VM sizes and prices.
         clock: For ``generated_at``.
     """
 
     foresee_load: ForeseeLoad
-    detect_anomaly: Detector
-    anomaly_threshold: float
+    detect_anomaly: DetectAnomalies
     catalog: FlavorCatalog
     clock: Clock
     _plans: WeakKeyDictionary[Outlook, Plan] = field(default_factory=WeakKeyDictionary)
@@ -57,9 +55,7 @@ class PlanCapacity:
 
     def _plan(self, request: PlanRequest, outlook: Outlook) -> Plan:
         context = request.context
-        anomaly = self.detect_anomaly(
-            outlook.weighted[:, MEDIAN_INDEX], outlook.start, outlook.history, self.anomaly_threshold
-        )
+        anomaly = self.detect_anomaly(outlook)
         provider, flavors = priced_flavors(context, self.catalog)
         ordered = candidates(flavors, outlook.current_flavor)
         choice = choose_flavor(day_need(outlook.demands, context.risk), ordered, provider)
@@ -107,5 +103,6 @@ def _anomaly_reason(report: AnomalyReport) -> list[Reason]:
     if not report.is_anomaly:
         return []
     against = f"score {report.score:.2f}, threshold {report.threshold:g}" if report.score is not None else report.type
-    text = f"anomaly: the peak {report.peak:.4g} at {report.peak_at:%Y-%m-%d %H:%M}Z stands out ({against})"
+    what = "the value observed," if report.detector == DetectorName.OBSERVED else "the peak"
+    text = f"anomaly: {what} {report.peak:.4g} at {report.peak_at:%Y-%m-%d %H:%M}Z stands out ({against})"
     return [Reason(ReasonCode.ANOMALY, text)]

@@ -16,6 +16,7 @@ from domain.flavors import Flavor
 from domain.forecast import MEDIAN_INDEX
 from domain.metrics import MetricSpec, Resource
 from domain.plan_request import PlanRequest
+from domain.ports.forecaster import ForecastRequest
 from domain.reasons import Reason, as_notes
 from domain.routing import Route
 from domain.selection import Selection
@@ -38,6 +39,7 @@ class Outlook:
         model_version: Route's version, with ``_statistical`` or ``_fallback`` when the baseline answered.
         source: ``statistical``, ``fallback`` or ``lstm``: what really made the forecast shown.
         model_id: Which forecaster, and for a model which artefact, made the forecast.
+        asked: What the forecaster of the metric was asked; None where the scenario answered.
         selections: Metric forecast → how model and baseline share in its answer, and why; empty where only one could.
         weighted: Shape (24, 7): quantiles × weight, unclamped.
         shown: Shape (24, 7): the same, clamped by the metric's kind.
@@ -55,6 +57,7 @@ class Outlook:
     model_version: str
     source: str
     model_id: str
+    asked: ForecastRequest | None
     selections: Mapping[str, Selection]
     weighted: Floats
     shown: Floats

@@ -31,6 +31,7 @@ from adapters.training.service_trainer import KerasServiceTrainer
 from application.analyze_repository import AnalyzeRepository
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
+from application.detect_anomalies import DetectAnomalies
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.gather_history import GatherHistory
@@ -40,7 +41,6 @@ from application.plan_metrics import PlanMetrics
 from application.selections import Selections
 from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
-from domain.anomaly import detect_z_score
 from domain.errors import ModelRefused
 from domain.ports.forecaster import Forecaster
 from domain.ports.metric_history import MetricHistory
@@ -191,11 +191,16 @@ class Container(containers.DeclarativeContainer):
         forecast_series=forecast_series,
         catalog=flavor_catalog,
     )
+    detect_anomalies = providers.ThreadSafeSingleton(
+        DetectAnomalies,
+        forecast_series=forecast_series,
+        chosen=settings.provided.anomaly_detector,
+        threshold=settings.provided.anomaly_z,
+    )
     plan_capacity = providers.ThreadSafeSingleton(
         PlanCapacity,
         foresee_load=foresee_load,
-        detect_anomaly=providers.Object(detect_z_score),
-        anomaly_threshold=settings.provided.anomaly_z,
+        detect_anomaly=detect_anomalies,
         catalog=flavor_catalog,
         clock=clock,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import UNSET
 
 from domain.anomaly import AnomalyReport
@@ -39,8 +41,14 @@ from entrypoints.wire_schema import (
 _SHOWN_LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
-def plan_body(plan: Plan, *, detail: bool = False) -> PlanBody:
-    """A plan as it leaves the service."""
+def plan_body(plan: Plan, *, detail: bool = False, anomalies: Sequence[AnomalyReport] = ()) -> PlanBody:
+    """A plan as it leaves the service.
+
+    Args:
+        plan: The plan.
+        detail: Whether to add what ``?detail=full`` asks for.
+        anomalies: The reports of all detectors, for the detail.
+    """
     outlook = plan.outlook
     values = outlook.median.tolist()
     times = hours_from(outlook.start, len(values))
@@ -56,15 +64,19 @@ def plan_body(plan: Plan, *, detail: bool = False) -> PlanBody:
         expected_cost_per_day=float(plan.cost_usd_per_day),
         generated_at=plan.generated_at,
         notes=plan.notes,
-        detail=_detail(plan) if detail else UNSET,
+        detail=_detail(plan, anomalies) if detail else UNSET,
     )
 
 
-def multi_plan_body(plans: dict[str, Plan], *, detail: bool = False) -> MultiPlanBody:
-    """Several plans as they leave the service."""
+def multi_plan_body(
+    plans: Mapping[str, Plan], *, detail: bool = False, anomalies: Mapping[str, Sequence[AnomalyReport]] | None = None
+) -> MultiPlanBody:
+    """Several plans as they leave the service; arguments as of ``plan_body``, by metric name."""
+    found = anomalies or {}
     newest = max(plan.generated_at for plan in plans.values())
     return MultiPlanBody(
-        results={name: plan_body(plan, detail=detail) for name, plan in plans.items()}, generated_at=newest
+        results={name: plan_body(plan, detail=detail, anomalies=found.get(name, ())) for name, plan in plans.items()},
+        generated_at=newest,
     )
 
 
@@ -100,7 +112,7 @@ def flavor_body(flavor: Flavor) -> FlavorBody:
     )  # fmt: skip
 
 
-def _detail(plan: Plan) -> Detail:
+def _detail(plan: Plan, anomalies: Sequence[AnomalyReport]) -> Detail:
     outlook, flavor = plan.outlook, plan.choice.flavor
     return Detail(
         quantiles=_quantiles(outlook),
@@ -112,6 +124,7 @@ def _detail(plan: Plan) -> Detail:
         reasons=[ReasonBody(reason.code.value, reason.text) for reason in plan.reasons],
         evidence=_evidence(plan),
         ignored=list(plan.request.ignored),
+        anomalies=[_anomaly(report) for report in anomalies],
     )
 
 

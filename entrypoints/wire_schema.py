@@ -154,7 +154,7 @@ class Evidence(Struct, frozen=True):
 
 
 class Detail(Struct, frozen=True):
-    """What `?detail=full` adds."""
+    """What `?detail=full` adds; `anomaly` is the verdict that counts, `anomalies` those of all detectors."""
 
     quantiles: list[HourQuantiles]
     anomaly: Anomaly
@@ -165,6 +165,7 @@ class Detail(Struct, frozen=True):
     reasons: list[ReasonBody]
     evidence: Evidence
     ignored: list[str]
+    anomalies: list[Anomaly]
 
 
 class PlanBody(Struct, frozen=True):

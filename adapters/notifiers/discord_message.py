@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-from adapters.notifiers.plain_text import HEADINGS, history, one_line, peak, score, tidy
+from adapters.notifiers.plain_text import HEADINGS, NO_SINGLE_FORECAST, history, one_line, peak, score, tidy
 from domain.alerts.message import AlertKind, AlertMessage
+from domain.anomaly import DetectorName
 
 # Discord's limits, in characters; counted here in UTF-16 units, which is never less.
 MOST_CONTENT = 2000
@@ -39,7 +40,9 @@ def payload(message: AlertMessage, *, bot_name: str, bot_avatar: str | None) -> 
 
 
 def _embed(message: AlertMessage) -> dict[str, object]:
-    title = f"{HEADINGS[message.kind]}: {message.service_id} · {message.metric_name}"
+    heading = HEADINGS[message.kind]
+    about = f"{message.service_id} · {message.metric_name}"
+    title = heading if message.kind is AlertKind.TEST else f"{heading}: {about}"
     embed: dict[str, object] = {
         "title": escaped(title, MOST_TITLE),
         "color": _COLOURS[message.kind],
@@ -54,7 +57,7 @@ def _embed(message: AlertMessage) -> dict[str, object]:
 
 def _fields(message: AlertMessage) -> list[dict[str, object]]:
     action = ("Suggested action", escaped(message.suggested_action, MOST_VALUE), False)
-    rows = [action] if message.kind is AlertKind.TEST else [*_facts(message), action]
+    rows = [action] if message.kind in NO_SINGLE_FORECAST else [*_facts(message), action]
     if message.plan_id is not None:
         link = _link(message.plan_url)
         rows.append(("Plan", code(message.plan_id) if link is None else f"[open the plan]({link})", True))
@@ -65,14 +68,19 @@ def _fields(message: AlertMessage) -> list[dict[str, object]]:
 
 def _facts(message: AlertMessage) -> list[tuple[str, str, bool]]:
     moment = int(message.peak_at.timestamp())
+    seen = message.detector == DetectorName.OBSERVED
     cost = f"{message.expected_cost_per_day.normalize():f} USD per day"
     return [
         ("Service", code(message.service_id), True),
         ("Metric", code(message.metric_name), True),
         ("Score", code(f"{score(message)} ({message.detector})"), True),
         # Discord shows such a time in each reader's own zone.
-        ("Forecast peak", f"{code(peak(message))} {message.peak_at:%Y-%m-%d %H:%M} UTC (<t:{moment}:R>)", True),
-        ("History", code(history(message)), True),
+        (
+            "Seen" if seen else "Forecast peak",
+            f"{code(peak(message))} {message.peak_at:%Y-%m-%d %H:%M} UTC (<t:{moment}:R>)",
+            True,
+        ),
+        ("Was forecast" if seen else "History", code(history(message)), True),
         ("Recommended flavor", f"{code(message.recommended_flavor)} {escaped(cost, _MOST_NAME)}", True),
     ]
 

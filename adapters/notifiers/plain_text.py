@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from domain.alerts.message import AlertKind, AlertMessage
+from domain.anomaly import DetectorName
 
 HEADINGS = {
     AlertKind.ANOMALY: "Anomaly ahead",
@@ -12,14 +13,17 @@ HEADINGS = {
     AlertKind.SUMMARY: "Several anomalies",
     AlertKind.TEST: "Test",
 }
+# One forecast stands behind neither: what such a message tells is its suggested action.
+NO_SINGLE_FORECAST = frozenset({AlertKind.SUMMARY, AlertKind.TEST})
 
 
 def one_line(message: AlertMessage) -> str:
     """What, where, how far out, and what to do."""
-    if message.kind is AlertKind.TEST:
+    if message.kind in NO_SINGLE_FORECAST:
         return f"{HEADINGS[message.kind]}: {message.suggested_action}"
     head = f"{HEADINGS[message.kind]}: {message.metric_name} of {message.service_id}"
-    return f"{head} peaks at {peak(message)}, {message.peak_at:%Y-%m-%d %H:%M} UTC ({score(message)})."
+    verb = "was seen at" if message.detector == DetectorName.OBSERVED else "peaks at"
+    return f"{head} {verb} {peak(message)}, {message.peak_at:%Y-%m-%d %H:%M} UTC ({score(message)})."
 
 
 def peak(message: AlertMessage) -> str:

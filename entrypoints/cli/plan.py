@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from domain.anomaly import AnomalyReport
 from domain.errors import InvalidRequest
 from domain.plan import Plan
 from domain.plan_request import read_multi_plan_request, read_plan_request
@@ -18,6 +19,7 @@ from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
 from entrypoints.cli.plan_view import csv_rows, print_plan
 from entrypoints.wire import multi_plan_body, plan_body
+from entrypoints.wire_schema import MultiPlanBody, PlanBody
 
 
 def plan_command(
@@ -57,7 +59,7 @@ def plan_command(
     }  # fmt: skip
     raw = _read_body(file) if file else _body(service, metric or [], context)
     plans = _plan(ctx, raw)
-    _print(plans, raw, output, detail)
+    _print(ctx, plans, raw, output, detail)
     return _verdict(list(plans.values()), fail_over_cost, fail_on_anomaly)
 
 
@@ -93,7 +95,7 @@ def _plan(ctx: typer.Context, raw: object) -> dict[str, Plan]:
     return {request.metric_name: container_of(ctx).plan_capacity()(request)}
 
 
-def _print(plans: dict[str, Plan], raw: object, output: OutputFormat, detail: bool) -> None:
+def _print(ctx: typer.Context, plans: dict[str, Plan], raw: object, output: OutputFormat, detail: bool) -> None:
     if output is OutputFormat.TABLE:
         for plan in plans.values():
             print_plan(plan)
@@ -101,9 +103,19 @@ def _print(plans: dict[str, Plan], raw: object, output: OutputFormat, detail: bo
     if output is OutputFormat.CSV:
         typer.echo(as_csv([row for plan in plans.values() for row in csv_rows(plan)]))
         return
-    first = next(iter(plans.values()))
-    body = multi_plan_body(plans, detail=detail) if _is_multi(raw) else plan_body(first, detail=detail)
+    found = _every_report(ctx, plans) if detail else {}
+    body: MultiPlanBody | PlanBody
+    if _is_multi(raw):
+        body = multi_plan_body(plans, detail=detail, anomalies=found)
+    else:
+        ((name, plan),) = plans.items()
+        body = plan_body(plan, detail=detail, anomalies=found.get(name, ()))
     typer.echo(as_json(body) if output is OutputFormat.JSON else as_yaml(body))
+
+
+def _every_report(ctx: typer.Context, plans: dict[str, Plan]) -> dict[str, tuple[AnomalyReport, ...]]:
+    detect = container_of(ctx).detect_anomalies()
+    return {name: detect.every(plan) for name, plan in plans.items()}
 
 
 def _verdict(plans: list[Plan], fail_over_cost: float | None, fail_on_anomaly: bool) -> int:
@@ -113,6 +125,6 @@ def _verdict(plans: list[Plan], fail_over_cost: float | None, fail_on_anomaly: b
         typer.echo(f"mcp-core: {float(dearest):.2f} USD per day is over the limit of {fail_over_cost:g}", err=True)
         return ExitCode.OVER_COST
     if fail_on_anomaly and any(plan.anomaly.is_anomaly for plan in plans):
-        typer.echo("mcp-core: the day ahead is an anomaly, see the notes", err=True)
+        typer.echo("mcp-core: there is an anomaly, see the notes", err=True)
         return ExitCode.ANOMALY
     return ExitCode.OK

@@ -35,8 +35,9 @@ def create_app(container: Container) -> Litestar:
     container.flavor_catalog()
     metrics = Metrics()
     plans = plans_router(
-        container.plan_capacity, container.plan_metrics, container.plan_hourly, metrics, settings.max_json_depth
-    )
+        container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies, metrics,
+        settings.max_json_depth,
+    )  # fmt: skip
     app = Litestar(
         route_handlers=[plans, *health_handlers(dependency_checks(container), metrics)],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Request, Router, post
 from litestar.params import FromQuery, RawBody
 
+from application.detect_anomalies import DetectAnomalies
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
@@ -25,6 +26,7 @@ def plans_router(
     plan_capacity: Callable[[], PlanCapacity],
     plan_metrics: Callable[[], PlanMetrics],
     plan_hourly: Callable[[], PlanHourly],
+    detect_anomalies: Callable[[], DetectAnomalies],
     metrics: Metrics,
     max_depth: int,
 ) -> Router:
@@ -34,6 +36,7 @@ def plans_router(
         plan_capacity: Gives what plans one metric; asked at each request, so that nothing is loaded before the worker.
         plan_metrics: Gives what plans several.
         plan_hourly: Gives what plans hour by hour.
+        detect_anomalies: Gives what judges by all detectors, for a full detail.
         metrics: Counts what was planned.
         max_depth: Deepest nesting of a request body.
     """
@@ -45,7 +48,7 @@ def plans_router(
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_capacity()(read_plan_request(raw))
         metrics.observe_plan(made)
-        return plan_body(made, detail=full)
+        return plan_body(made, detail=full, anomalies=detect_anomalies().every(made) if full else ())
 
     @post("/multi", status_code=200, sync_to_thread=True, summary="Plan several metrics", operation_id="plan_multi")
     def multi(request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None) -> MultiPlanBody:
@@ -55,7 +58,8 @@ def plans_router(
         plans = plan_metrics()(read_multi_plan_request(raw))
         for made in plans.values():
             metrics.observe_plan(made)
-        return multi_plan_body(plans, detail=full)
+        found = {name: detect_anomalies().every(made) for name, made in plans.items()} if full else {}
+        return multi_plan_body(plans, detail=full, anomalies=found)
 
     @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
     def hourly(request: Request[Any, Any, Any], body: RawBody) -> HourlyPlanBody:

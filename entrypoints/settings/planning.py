@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
+from domain.anomaly import DetectorName
 from entrypoints.assets import asset_path
 from entrypoints.settings.fields import OptionalPath
 
@@ -25,8 +26,11 @@ class PlanningSettings(BaseModel):
     routes_path: Path = Field(
         default_factory=lambda: asset_path("models/routes.toml"), description="Routing table (TOML)"
     )
+    anomaly_detector: DetectorName = Field(
+        DetectorName.Z_SCORE, description="Whose verdict counts: z_score, robust, seasonal or observed"
+    )
     anomaly_z: float = Field(
-        3.0, gt=0, le=1000, allow_inf_nan=False, description="z-score from which on a day is an anomaly"
+        3.0, gt=0, le=1000, allow_inf_nan=False, description="Score from which on it is an anomaly"
     )
 
     @field_validator("flavor_discounts", mode="before")

@@ -145,6 +145,12 @@ def _sampled(planning: Planning, service: str, hours: int, low: float, high: flo
     planning.world.history.add(service, "avg_cpu", start + timedelta(minutes=30), [high] * hours)
 
 
+@given(parsers.parse('"{metric}" of "{service}" were {level:g} for the {hours:d} hours up to {ago:d} hours ago'))
+def _were(planning: Planning, metric: str, service: str, level: float, hours: int, ago: int) -> None:
+    # Of two samples of the same time the last one wins.
+    planning.world.history.add(service, metric, NOW - (ago + hours) * HOUR, [level] * hours)
+
+
 @given("the history's source is down")
 def _down(planning: Planning) -> None:
     planning.world.history.problem = "it does not answer"
@@ -159,6 +165,16 @@ def _cluster(planning: Planning) -> None:
 @given(parsers.parse("a history older than {hours:d} hours counts as none"))
 def _age_limit(planning: Planning, hours: int) -> None:
     planning.world.settings["history_max_age_hours"] = hours
+
+
+@given(parsers.parse('the planner goes by "{detector}"'))
+def _goes_by(planning: Planning, detector: str) -> None:
+    planning.world.settings["anomaly_detector"] = detector
+
+
+@given(parsers.parse("a score from {threshold:g} on is an anomaly"))
+def _threshold(planning: Planning, threshold: float) -> None:
+    planning.world.settings["anomaly_z"] = threshold
 
 
 @given(parsers.parse('"{provider}" sells in "{region}"'))
@@ -341,6 +357,11 @@ def _nothing_shown(planning: Planning) -> None:
     assert planning.plan.outlook.median.tolist() == [0.0] * 24
 
 
+@then("the day is an anomaly")
+def _out_of_the_ordinary(planning: Planning) -> None:
+    assert planning.plan.anomaly.is_anomaly
+
+
 @then("the day is no anomaly")
 def _ordinary(planning: Planning) -> None:
     assert not planning.plan.anomaly.is_anomaly
@@ -350,6 +371,17 @@ def _ordinary(planning: Planning) -> None:
 def _verdict(planning: Planning, verdict: str, kind: str) -> None:
     report = planning.plan.anomaly
     assert (report.is_anomaly, report.type) == (verdict == "an anomaly", kind)
+
+
+@then(parsers.parse('the verdict is that of "{detector}"'))
+def _verdict_of(planning: Planning, detector: str) -> None:
+    assert planning.plan.anomaly.detector == detector
+
+
+@then(parsers.parse('"{detector}" sees no anomaly'))
+def _sees_none(planning: Planning, detector: str) -> None:
+    reports = {report.detector: report for report in planning.container.detect_anomalies().every(planning.plan)}
+    assert not reports[detector].is_anomaly
 
 
 @then(parsers.parse('"{flavor}" is recommended at {usd:g} USD per day'))

@@ -86,8 +86,21 @@ def test_detail_full_adds_exactly_one_key(client: Client) -> None:
     assert {key: full.json()[key] for key in PLAN_KEYS} == plain.json()
     assert list(detail) == [
         "quantiles", "anomaly", "flavor", "need", "alternatives", "route", "reasons", "evidence", "ignored",
+        "anomalies",
     ]  # fmt: skip
     assert detail["ignored"] == ["/colour"]
+
+
+def test_the_detail_holds_the_reports_of_all_detectors(client: Client) -> None:
+    detail = client.post("/plans?detail=full", json=body()).json()["detail"]
+    reports = detail["anomalies"]
+    assert [report["detector"] for report in reports] == ["z_score", "robust", "seasonal", "observed"]
+    assert reports[0] == detail["anomaly"]
+    assert all(list(report) == list(detail["anomaly"]) for report in reports)
+    several = {"service_id": "shop", "metric_names": ["avg_cpu", "requests"], "context": body()["context"]}
+    results = client.post("/plans/multi?detail=full", json=several).json()["results"]
+    assert [len(result["detail"]["anomalies"]) for result in results.values()] == [4, 4]
+    assert results["avg_cpu"]["detail"]["anomalies"] == reports
 
 
 def test_the_detail_shows_quantiles_risk_and_evidence(client: Client) -> None:

@@ -37,7 +37,7 @@ def test_defaults_point_at_what_is_shipped() -> None:
         ("MAX_BODY_BYTES", "1"), ("MAX_JSON_DEPTH", "9999"), ("BODY_TIMEOUT_SECONDS", "inf"), ("MAX_THREADS", "0"),
         ("DATABASE_URL", "postgresql://u:geheim@h/d"), ("DATABASE_URL", "mysql://h"), ("DATABASE_URL", "mysql://h:x/d"),
         ("DATABASE_URL", "sqlite://"), ("MYSQL_PORT", "0"), ("MYSQL_TABLE", "a b"), ("MYSQL_TABLE", "a`; DROP TABLE x"),
-        ("MYSQL_SSL_CA", "none-such.pem"), ("DATABASE_TIMEOUT_SECONDS", "0"),
+        ("MYSQL_SSL_CA", "none-such.pem"), ("DATABASE_TIMEOUT_SECONDS", "0"), ("ANOMALY_DETECTOR", "zscore"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

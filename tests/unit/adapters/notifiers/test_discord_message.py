@@ -66,6 +66,20 @@ def test_a_test_message_shows_no_forecast() -> None:
     assert list(fields_of(an_alert(kind=AlertKind.TEST, plan_id=None, suppressed=0))) == ["Suggested action"]
 
 
+def test_a_summary_says_how_many_and_shows_no_single_forecast() -> None:
+    summary = an_alert(kind=AlertKind.SUMMARY, plan_id=None, suggested_action="9000 alerts of 12 services.")
+    assert fields_of(summary) == {
+        "Suggested action": "9000 alerts of 12 services\\.", "Held back": "2 more of this kind",
+    }  # fmt: skip
+
+
+def test_what_was_seen_is_told_apart_from_what_is_forecast() -> None:
+    fields = fields_of(an_alert(detector="observed"))
+    assert "Seen" in fields
+    assert "Was forecast" in fields
+    assert "Forecast peak" not in fields
+
+
 def test_every_kind_has_a_colour_and_a_heading_of_its_own() -> None:
     embeds = [embed_of(an_alert(kind=kind)) for kind in AlertKind]
     assert len({embed["color"] for embed in embeds}) == len({embed["title"] for embed in embeds}) == len(AlertKind)
