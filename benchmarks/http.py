@@ -91,15 +91,21 @@ def serve_echo(port: int, plan: Path) -> None:
     serve(app, settings)
 
 
-async def _client(port: int, bodies: list[bytes], stop: float, latencies: list[float], offset: int) -> None:
+async def _client(
+    port: int, bodies: list[bytes], stop: float, latencies: list[float], offset: int, pause: float = 0.0
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     index = offset
+    due = time.perf_counter() + pause * (offset % 7) / 7
     while time.perf_counter() < stop:
         body = bodies[index % len(bodies)]
         index += 1
         head = (
             f"POST /plans HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
+        if pause:
+            due += pause
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
         began = time.perf_counter()
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
@@ -111,15 +117,18 @@ async def _client(port: int, bodies: list[bytes], stop: float, latencies: list[f
     writer.close()
 
 
-def load(port: int, connections: int, seconds: float, bodies: list[bytes]) -> None:
-    """Run in a process of its own; prints requests per second and latencies as JSON."""
+def load(port: int, connections: int, seconds: float, bodies: list[bytes], rate: float = 0.0) -> None:
+    """Run in a process of its own; prints requests per second and latencies as JSON. Rate 0: as fast as can be."""
     latencies: list[float] = []
     began = time.perf_counter()
 
     async def run() -> None:
         stop = began + seconds
         step = max(1, len(bodies) // connections)
-        await asyncio.gather(*(_client(port, bodies, stop, latencies, index * step) for index in range(connections)))
+        pause = connections / rate if rate else 0.0
+        await asyncio.gather(
+            *(_client(port, bodies, stop, latencies, index * step, pause) for index in range(connections))
+        )
 
     asyncio.run(run())
     ordered = sorted(latencies)
@@ -166,9 +175,9 @@ def running(
         process.wait(30)
 
 
-def measure(port: int, connections: int, seconds: float, bodies: Path) -> dict[str, float]:
+def measure(port: int, connections: int, seconds: float, bodies: Path, rate: float = 0.0) -> dict[str, float]:
     """One round of load from a process of its own."""
-    command = [sys.executable, __file__, "--load", str(port), str(connections), str(seconds), str(bodies)]
+    command = [sys.executable, __file__, "--load", str(port), str(connections), str(seconds), str(bodies), str(rate)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
     found: dict[str, float] = json.loads(done.stdout)
     return found
@@ -210,14 +219,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--services", type=int, default=200)
-    parser.add_argument("--load", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--load", nargs=5, help=argparse.SUPPRESS)
     parser.add_argument("--echo", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.load:
-        port, connections, seconds, file = options.load
-        load(
-            int(port), int(connections), float(seconds), [line.encode() for line in Path(file).read_text().splitlines()]
-        )
+        port, connections, seconds, file, rate = options.load
+        lines = [line.encode() for line in Path(file).read_text().splitlines()]
+        load(int(port), int(connections), float(seconds), lines, float(rate))
         return
     if options.echo:
         serve_echo(int(options.echo[0]), Path(options.echo[1]))
@@ -232,14 +240,15 @@ def run_all(folder: Path, options: argparse.Namespace) -> None:
     write_history(history, options.services)
     port, echo_port = free_port(), free_port()
     command = [sys.executable, "-m", "entrypoints.cli", "serve", "--port", str(port)]
-    with running(command, port, "/health/ready") as (process, ready_seconds):
+    kept = {"DATABASE_URL": f"sqlite:///{folder}/kept.sqlite3", "PLAN_SPOOL_DIR": str(folder / "spool")}
+    with running(command, port, "/health/ready", **kept) as (process, ready_seconds):
         worker = children(process.pid)[-1]
         maps = Path(f"/proc/{worker}/maps").read_text(encoding="utf-8", errors="replace")
         loaded = [name for name in ("tensorflow", "pandas", "pyarrow") if f"/{name}/" in maps]
         resident, shared = memory_mb(worker, "Rss"), sum(memory_mb(pid, "Pss") for pid in children(process.pid))
         print(f"sample data: ready after {ready_seconds:.2f} s; worker {resident:.0f} MB resident, both processes "
               f"{shared:.0f} MB; heavy libraries loaded: {', '.join(loaded) or 'none'}")  # fmt: skip
-    with running(command, port, "/health/ready", CSV_SERVICES_PATH=str(history)):
+    with running(command, port, "/health/ready", CSV_SERVICES_PATH=str(history), **kept):
         sent = json.dumps(request_body("svc-0", "dev")).encode()
         asked = urllib.request.Request(
             f"http://127.0.0.1:{port}/plans", sent, {"Content-Type": "application/json"}, method="POST"
@@ -252,7 +261,7 @@ def run_all(folder: Path, options: argparse.Namespace) -> None:
                 for kind, count in (("one service", 1), (f"{options.services} services", options.services)):
                     bodies = folder / f"{engine}-{count}"
                     lines = [json.dumps(request_body(f"svc-{index}", env)) for index in range(count)]
-                    bodies.write_text("\n".join(lines))
+                    bodies.write_text("\n".join(lines), encoding="utf-8")
                     compare(f"{engine}, {kind}", port, echo_port, bodies, options)
 
 

@@ -7,6 +7,7 @@
     │   ├── PriceUnknown             price_unknown             the provider's prices are not in the catalogue
     │   └── NoFlavorFits             no_flavor_fits            the need is larger than the largest flavor
     ├── NotFound                     not_found                 the thing named does not exist
+    │   ├── PlanNotFound             plan_not_found            no kept plan has this id
     │   ├── MetricNotFound           metric_not_found          neither in the catalogue nor in the history
     │   └── FlavorNotFound           flavor_not_found          provider, region or flavor not in the catalogue
     ├── Conflict                     conflict                  something that exists stands against it
@@ -112,6 +113,12 @@ class MetricNotFound(NotFound):
     """The metric is neither in the metric catalogue nor in the service's history."""
 
     code = "metric_not_found"
+
+
+class PlanNotFound(NotFound):
+    """No kept plan has this id."""
+
+    code = "plan_not_found"
 
 
 class FlavorNotFound(NotFound):

@@ -32,6 +32,7 @@ class ReasonCode(StrEnum):
     BEYOND_LARGEST = "beyond_largest"
     ANOMALY = "anomaly"
     PRICE_DATE = "price_date"
+    PLAN_NOT_STORED_YET = "plan_not_stored_yet"
 
 
 @dataclass(frozen=True, slots=True)

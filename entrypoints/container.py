@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.models_io.manifest import MANIFEST_NAME
 from adapters.notifiers.channels import ChannelOptions, make_notifiers
+from adapters.plans.make import make_journal
+from adapters.repeated import Repeated
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.training.cluster_trainer import KerasClusterTrainer
@@ -34,19 +38,29 @@ from application.compare_forecasters import CompareForecasters
 from application.detect_anomalies import DetectAnomalies
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
+from application.forget_plans import ForgetPlans
 from application.gather_history import GatherHistory
+from application.keep_plan import KeepPlan
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
+from application.recall_plans import RecallPlans
+from application.review_plan import ReviewPlan
+from application.score_plans import ScorePlans
 from application.selections import Selections
 from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
+from domain.alerts.outbox import AlertRules
 from domain.errors import ModelRefused
 from domain.ports.forecaster import Forecaster
 from domain.ports.metric_history import MetricHistory
+from domain.ports.notifier import Notifier
+from domain.ports.plan_journal import PlanJournal
+from domain.ports.plan_store import PlanStore
 from domain.routing import Engine
 from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
+from entrypoints.stored_plan import describe_plan
 
 if TYPE_CHECKING:
     from adapters.database.database import Database
@@ -100,6 +114,26 @@ def _migrator(target: DatabaseTarget) -> Migrator:
 def _database(migrator: Migrator) -> Database:
     migrator.ensure_current()
     return migrator.database
+
+
+def _plan_store(database: Callable[[], Database], rules: AlertRules, keeps: str) -> PlanStore:
+    from adapters.database.plan_store import make_plan_store
+
+    return make_plan_store(database, rules, keeps_plans=keeps == "all")
+
+
+def _alert_rules(settings: Settings, notifiers: Sequence[Notifier]) -> AlertRules:
+    channels = tuple(notifier.name for notifier in notifiers)
+    return AlertRules(channels=channels, dedup_ttl_seconds=settings.alert_dedup_ttl)
+
+
+def _keep_plan(journal: PlanJournal | None, settings: Settings) -> KeepPlan:
+    return KeepPlan(
+        journal=journal,
+        keeps_plans=settings.keep_plans == "all",
+        describe=partial(describe_plan, public_url=settings.public_url),
+        random_bytes=secrets.token_bytes,
+    )
 
 
 def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> ForecastSeries:
@@ -179,6 +213,7 @@ class Container(containers.DeclarativeContainer):
     gather_history = providers.ThreadSafeSingleton(
         GatherHistory, source=history, max_age_hours=settings.provided.history_age_limit_hours
     )
+    repeated = providers.Object(Repeated)
     background_jobs = providers.ThreadSafeSingleton(BackgroundJobs)
     selections = providers.ThreadSafeSingleton(
         Selections, gather_history=gather_history, compare=compare_forecasters, run=background_jobs.provided.submit
@@ -207,6 +242,24 @@ class Container(containers.DeclarativeContainer):
     plan_metrics = providers.ThreadSafeSingleton(PlanMetrics, plan_capacity=plan_capacity)
     plan_hourly = providers.ThreadSafeSingleton(
         PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock
+    )
+    alert_rules = providers.ThreadSafeSingleton(_alert_rules, settings, notifiers)
+    plan_store = providers.ThreadSafeSingleton(
+        _plan_store, database.provider, alert_rules, settings.provided.keep_plans
+    )
+    plan_journal = providers.ThreadSafeSingleton(
+        make_journal,
+        plan_store.provider,
+        keeps=settings.provided.keep_plans,
+        spool_dir=settings.provided.plan_spool_dir,
+        spool_max_bytes=settings.provided.plan_spool_max_bytes,
+    )
+    keep_plan = providers.ThreadSafeSingleton(_keep_plan, plan_journal, settings)
+    recall_plans = providers.Factory(RecallPlans, store=plan_store, journal=plan_journal)
+    review_plan = providers.Factory(ReviewPlan, history=history, clock=clock)
+    score_plans = providers.Factory(ScorePlans, store=plan_store, review_plan=review_plan)
+    forget_plans = providers.Factory(
+        ForgetPlans, store=plan_store, clock=clock, retention_days=settings.provided.plan_retention_days
     )
     repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
     analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET
 
 from domain.anomaly import AnomalyReport
-from domain.context import Capacity
+from domain.context import Capacity, MCPContext
 from domain.flavors import Flavor
 from domain.forecast import QUANTILE_LEVELS
 from domain.metrics import Resource
 from domain.plan import HourlyPlan, Outlook, Plan
 from domain.policy import UPPER_BOUND
+from domain.reasons import Reason
 from domain.selection import Selection
 from domain.series import hours_from
 from domain.sizing import MEMORY_RISK_DIVISOR, SATURATION_SHARE, Alternative, Choice
@@ -115,20 +116,31 @@ def flavor_body(flavor: Flavor) -> FlavorBody:
 def _detail(plan: Plan, anomalies: Sequence[AnomalyReport]) -> Detail:
     outlook, flavor = plan.outlook, plan.choice.flavor
     return Detail(
-        quantiles=_quantiles(outlook),
+        quantiles=hour_quantiles(outlook),
         anomaly=_anomaly(plan.anomaly),
         flavor=flavor_body(flavor),
         need=_need(plan.choice),
         alternatives=[_alternative(item) for item in plan.alternatives],
-        route=RouteBody(outlook.route.model_version, outlook.route.engine.value, outlook.route.reason),
-        reasons=[ReasonBody(reason.code.value, reason.text) for reason in plan.reasons],
-        evidence=_evidence(plan),
+        route=route_of(outlook),
+        reasons=reasons_of(plan.reasons),
+        evidence=evidence_of(outlook, plan.request.context, flavor),
         ignored=list(plan.request.ignored),
         anomalies=[_anomaly(report) for report in anomalies],
     )
 
 
-def _quantiles(outlook: Outlook) -> list[HourQuantiles]:
+def route_of(outlook: Outlook) -> RouteBody:
+    """The route taken and why."""
+    return RouteBody(outlook.route.model_version, outlook.route.engine.value, outlook.route.reason)
+
+
+def reasons_of(reasons: Sequence[Reason]) -> list[ReasonBody]:
+    """The reasons with their codes."""
+    return [ReasonBody(reason.code.value, reason.text) for reason in reasons]
+
+
+def hour_quantiles(outlook: Outlook) -> list[HourQuantiles]:
+    """The forecast's quantiles per hour, after policy."""
     columns = [outlook.shown[:, QUANTILE_LEVELS.index(level)].tolist() for level in _SHOWN_LEVELS.values()]
     hours = hours_from(outlook.start, len(columns[0]))
     return [HourQuantiles(*row) for row in zip(hours, *columns, strict=True)]
@@ -163,8 +175,8 @@ def _selection(selection: Selection) -> SelectionEvidence:
     )  # fmt: skip
 
 
-def _evidence(plan: Plan) -> Evidence:
-    outlook, context, flavor = plan.outlook, plan.request.context, plan.choice.flavor
+def evidence_of(outlook: Outlook, context: MCPContext, flavor: Flavor) -> Evidence:
+    """All that is needed to replay a plan."""
     history = outlook.history
     seen = len(history) > 0
     capacity: Capacity = outlook.capacity

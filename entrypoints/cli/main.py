@@ -19,6 +19,7 @@ from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
 from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
+from entrypoints.cli.plans import plans_app
 from entrypoints.cli.serve import serve_command
 from entrypoints.cli.train import train_app
 
@@ -38,6 +39,7 @@ app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(db_app, name="db")
 app.add_typer(models_app, name="models")
+app.add_typer(plans_app, name="plans")
 app.add_typer(train_app, name="train")
 
 

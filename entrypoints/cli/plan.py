@@ -17,6 +17,7 @@ from domain.plan import Plan
 from domain.plan_request import read_multi_plan_request, read_plan_request
 from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
+from entrypoints.cli.keeping import keep
 from entrypoints.cli.plan_view import csv_rows, print_plan
 from entrypoints.wire import multi_plan_body, plan_body
 from entrypoints.wire_schema import MultiPlanBody, PlanBody
@@ -59,7 +60,10 @@ def plan_command(
     }  # fmt: skip
     raw = _read_body(file) if file else _body(service, metric or [], context)
     plans = _plan(ctx, raw)
+    kept = keep(container_of(ctx), plans)
     _print(ctx, plans, raw, output, detail)
+    if output is OutputFormat.TABLE and kept:
+        typer.echo(f"kept: mcp-core plans show {' '.join(kept)}")
     return _verdict(list(plans.values()), fail_over_cost, fail_on_anomaly)
 
 

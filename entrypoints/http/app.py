@@ -10,9 +10,11 @@ import structlog
 from litestar import Litestar
 
 from domain.ports.metric_history import SourceStatus
+from entrypoints.background import Background
 from entrypoints.dependencies import dependency_checks
 from entrypoints.http.guard import Guard
 from entrypoints.http.health import health_handlers
+from entrypoints.http.kept_plans import kept_plans_handlers
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.plans import plans_router
@@ -35,7 +37,8 @@ def create_app(container: Container) -> Litestar:
     container.flavor_catalog()
     metrics = Metrics()
     plans = plans_router(
-        container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies, metrics,
+        container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies,
+        container.keep_plan, kept_plans_handlers(container.recall_plans, container.review_plan), metrics,
         settings.max_json_depth,
     )  # fmt: skip
     app = Litestar(
@@ -65,10 +68,13 @@ def _worker(container: Container) -> Callable[[Litestar], AbstractAsyncContextMa
         jobs = container.background_jobs()
         jobs.start()
         container.plan_capacity()
+        background = Background(container)
+        background.start()
         found = {name: check() for name, check in dependency_checks(container).items()}
         structlog.get_logger("service").info("ready", **{name: _in_words(status) for name, status in found.items()})
         yield
         jobs.stop()
+        background.stop()
         structlog.get_logger("service").info("stopped")
 
     return lifespan

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from litestar import Request, Router, post
+from litestar import Request, Response, Router, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, RawBody
 
 from application.detect_anomalies import DetectAnomalies
+from application.keep_plan import KeepPlan
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
@@ -27,6 +29,8 @@ def plans_router(
     plan_metrics: Callable[[], PlanMetrics],
     plan_hourly: Callable[[], PlanHourly],
     detect_anomalies: Callable[[], DetectAnomalies],
+    keep_plan: Callable[[], KeepPlan],
+    reading: list[HTTPRouteHandler],
     metrics: Metrics,
     max_depth: int,
 ) -> Router:
@@ -37,39 +41,61 @@ def plans_router(
         plan_metrics: Gives what plans several.
         plan_hourly: Gives what plans hour by hour.
         detect_anomalies: Gives what judges by all detectors, for a full detail.
+        keep_plan: Gives what sees to it that plans are kept.
+        reading: The handlers that read kept plans.
         metrics: Counts what was planned.
         max_depth: Deepest nesting of a request body.
     """
 
     @post("/", status_code=200, sync_to_thread=True, summary="Plan one metric", operation_id="plan")
-    def plan(request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None) -> PlanBody:
+    def plan(
+        request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None
+    ) -> Response[PlanBody]:
         """Forecast 24 hours of one metric, choose the cheapest flavor that carries the load, and price it."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_capacity()(read_plan_request(raw))
         metrics.observe_plan(made)
-        return plan_body(made, detail=full, anomalies=detect_anomalies().every(made) if full else ())
+        kept = keep_plan()(made)
+        found = detect_anomalies().every(made) if full else ()
+        return Response(plan_body(kept.plan, detail=full, anomalies=found), headers=_location(kept.plan_id))
 
     @post("/multi", status_code=200, sync_to_thread=True, summary="Plan several metrics", operation_id="plan_multi")
-    def multi(request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None) -> MultiPlanBody:
-        """One plan per metric of the same service."""
+    def multi(
+        request: Request[Any, Any, Any], body: RawBody, detail: FromQuery[str | None] = None
+    ) -> Response[MultiPlanBody]:
+        """One plan per metric of the same service; where they are kept, `Link` names them in the order asked for."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         plans = plan_metrics()(read_multi_plan_request(raw))
         for made in plans.values():
             metrics.observe_plan(made)
+        keep = keep_plan()
+        kept = {name: keep(made) for name, made in plans.items()}
         found = {name: detect_anomalies().every(made) for name, made in plans.items()} if full else {}
-        return multi_plan_body(plans, detail=full, anomalies=found)
+        answer = multi_plan_body({name: item.plan for name, item in kept.items()}, detail=full, anomalies=found)
+        return Response(answer, headers=_links([item.plan_id for item in kept.values()]))
 
     @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
-    def hourly(request: Request[Any, Any, Any], body: RawBody) -> HourlyPlanBody:
+    def hourly(request: Request[Any, Any, Any], body: RawBody) -> Response[HourlyPlanBody]:
         """24 recommendations, each hour sized by the same rule as the day."""
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_hourly()(read_plan_request(raw))
         metrics.observe_outlook(made.outlook)
-        return hourly_plan_body(made)
+        kept = keep_plan()(made)
+        return Response(hourly_plan_body(kept.plan), headers=_location(kept.plan_id))
 
-    return Router("/plans", route_handlers=[plan, multi, hourly], tags=["plans"])
+    return Router("/plans", route_handlers=[plan, multi, hourly, *reading], tags=["plans"])
+
+
+def _location(plan_id: str | None) -> dict[str, str]:
+    """Where the plan can be read again."""
+    return {} if plan_id is None else {"Content-Location": f"/plans/{plan_id}"}
+
+
+def _links(plan_ids: list[str | None]) -> dict[str, str]:
+    links = ", ".join(f'</plans/{plan_id}>; rel="item"' for plan_id in plan_ids if plan_id is not None)
+    return {"Link": links} if links else {}
 
 
 def _wants_detail(detail: str | None) -> bool:

@@ -12,10 +12,13 @@ from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.database import DatabaseSettings
 from entrypoints.settings.history import HistorySettings
 from entrypoints.settings.planning import PlanningSettings
+from entrypoints.settings.plans import PlanSettings
 from entrypoints.settings.serving import ServingSettings
 
 
-class Settings(AlertSettings, DatabaseSettings, HistorySettings, PlanningSettings, ServingSettings, BaseSettings):
+class Settings(
+    AlertSettings, DatabaseSettings, HistorySettings, PlanningSettings, PlanSettings, ServingSettings, BaseSettings
+):
     """Every setting with its unit and default; the README's table is checked against this class."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)

@@ -16,6 +16,7 @@ from entrypoints.settings import Settings
 from tests.fakes.clock import FixedClock
 from tests.fakes.flavor_catalog import FakeFlavorCatalog
 from tests.fakes.metric_history import InMemoryMetricHistory
+from tests.fakes.plan_store import InMemoryPlanStore
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -29,12 +30,18 @@ class World:
         flavors: Flavors on top of the generic ones.
         settings: Settings that differ from the defaults.
         clock: What tells ``generated_at``.
+        kept: The plans kept, and their alerts.
     """
 
     history: InMemoryMetricHistory = field(default_factory=InMemoryMetricHistory)
     flavors: list[Flavor] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=FixedClock)
+
+    kept: InMemoryPlanStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept = InMemoryPlanStore(clock=self.clock)
 
     def container(self) -> Container:
         """A container whose history, catalogue and clock are this world's."""
@@ -43,6 +50,7 @@ class World:
         container.history.override(providers.Object(self.history))
         container.flavor_catalog.override(providers.Object(FakeFlavorCatalog(self.flavors)))
         container.clock.override(providers.Object(self.clock))
+        container.plan_store.override(providers.Object(self.kept))
         container.lstm_forecaster.override(providers.Callable(no_model))
         return container
 
