@@ -86,8 +86,8 @@ def test_without_the_database_a_plan_is_a_scenario_that_says_why(
     built: list[Container], mariadb: MariaDb, backend: str
 ) -> None:
     """The table is missing first; once it is there the same service plans from it, without a restart."""
-    mariadb.execute("CREATE OR REPLACE DATABASE late")
-    container = container_of(built, **{**mysql_settings(mariadb, "late"), "data_source_backend": backend})
+    mariadb.execute(f"CREATE DATABASE late_{backend}")
+    container = container_of(built, **{**mysql_settings(mariadb, f"late_{backend}"), "data_source_backend": backend})
     made = plan(container)
     assert made.outlook.source == "fallback"
     assert "mcp-core db upgrade" in made.notes
