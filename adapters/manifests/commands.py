@@ -31,6 +31,11 @@ _OLD_SPACE = re.compile(r"--max[-_]old[-_]space[-_]size[= ](\d+)")
 _WORKER_VARIABLES = {"WEB_CONCURRENCY", "GUNICORN_WORKERS", "UVICORN_WORKERS", "WORKERS", "MAX_WORKERS", "PUMA_WORKERS"}
 _FLAG_VARIABLES = {"JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "_JAVA_OPTIONS", "CATALINA_OPTS", "ES_JAVA_OPTS",
                    "NODE_OPTIONS", "KAFKA_HEAP_OPTS", "JDK_JAVA_OPTIONS"}  # fmt: skip
+# A host with a port or behind a scheme, anywhere in a value; a bare host only where the variable's name asks for one.
+_ADDRESS = re.compile(r"(?:://(?:[^@/\s]*@)?|^|[,@\s])([A-Za-z][\w-]*)(?:\.[\w.-]+)?(?::\d{2,5}\b|(?<=\w)(?=/|$))")
+_ASKS_FOR_HOST = re.compile(
+    r"(^|_)(HOST|HOSTNAME|SERVER|SERVERS|ADDR|ADDRESS|ENDPOINT|URL|URI|BROKERS?)S?$", re.IGNORECASE
+)
 _WORDS = re.compile(r"[^\s;|&()]+")
 _MAX_COMMAND = 4_000
 MAX_WORKERS = 4_096
@@ -75,11 +80,20 @@ def read_memory_flags(facts: FileFacts, subject: Subject, text: str, line: int) 
 
 
 def read_variable(facts: FileFacts, subject: Subject, name: str, value: str, line: int) -> None:
-    """Environment variables that set workers or memory."""
+    """Environment variables that set workers or memory, or name another service."""
     if name in _WORKER_VARIABLES and (count := _count(value)):
         facts.add(subject, FactName.WORKERS, count, line, f"{name}={count}")
     if name in _FLAG_VARIABLES:
         read_memory_flags(facts, subject, value, line)
+    for host in _hosts(name, value[:_MAX_COMMAND]):
+        facts.add(subject, FactName.DEPENDS_ON, host, line, f"{name} names {host}")
+
+
+def _hosts(name: str, value: str) -> list[str]:
+    """Hosts in a variable; which of them are services of the repository is found later."""
+    asked = _ASKS_FOR_HOST.search(name) is not None
+    found = [host[1] for host in _ADDRESS.finditer(value) if asked or ":" in host[0]]
+    return list(dict.fromkeys(found))[:20]
 
 
 def _split(command: str) -> list[str]:

@@ -200,7 +200,7 @@ def read_serverless(file: str, text: str) -> FileFacts:
                 subject, FactName.BUILD_FOLDER, posixpath.dirname(file), line, "its code is beside serverless.yml"
             )
             runtime = _scalar(node.get("runtime")) or _scalar(provider.get("runtime")) or ""
-            if found := re.fullmatch(r"(nodejs|python|java|ruby|go|dotnet)([\d.]*).*", runtime):
+            if found := re.fullmatch(r"(nodejs|python|java|ruby|go|dotnet)(\d+(?:\.\d+)*)?.*", runtime):
                 spoken = "node" if found[1] == "nodejs" else found[1]
                 facts.add(subject, FactName.RUNTIME, spoken, provider.line, f"runtime: {runtime}")
                 if found[2]:

@@ -49,6 +49,8 @@ _IMAGES: Mapping[str, tuple[ServiceKind, str]] = {
         "mongo-express": "node", "flower": "python", "portainer-ce": "go", "kong": "kong", "zipkin": "java",
     }.items()},
 }  # fmt: skip
+_BUILD_TOOLS = re.compile(r"maven|gradle")
+_JDK = re.compile(r"(?:temurin|openjdk|jdk|corretto|jre|java)-?(\d+)")
 # Base images of a Dockerfile → runtime.
 _RUNTIMES: Mapping[str, str] = {
     "python": "python", "uv": "python", "miniconda3": "python", "tiangolo": "python", "node": "node", "bun": "bun",
@@ -105,6 +107,11 @@ def known_image(image: str) -> tuple[ServiceKind, str] | None:
     return _IMAGES[max(fits, key=len)] if fits else None
 
 
+def is_base(image: str) -> bool:
+    """Whether an image is a language's or a page server's own."""
+    return split_image(image)[0] in _RUNTIMES
+
+
 def runtime_of_base(image: str) -> tuple[str, str] | None:
     """Runtime and version of a base image: ``python:3.12-slim`` → python, 3.12; None when it is not a known one."""
     name, tag = split_image(image)
@@ -118,10 +125,14 @@ def runtime_of_base(image: str) -> tuple[str, str] | None:
         runtime = _RUNTIMES[found] if found else None
     if runtime is None:
         return None
-    inside = re.search(r"(?:^|[-_])(\d+(?:\.\d+){0,2})", tag)
+    # The tag of a build tool starts with the tool's version: maven:3.9-eclipse-temurin-21.
+    built_with = _BUILD_TOOLS.fullmatch(name)
+    inside = (_JDK.search(tag) if built_with else None) or re.search(r"(?:^|[-_])(\d+(?:\.\d+){0,2})", tag)
+    if built_with and inside is not None and inside.re is not _JDK:
+        return runtime, ""
     # openjdk's version may stand in the name: openjdk-17-jre, java17.
     named = re.search(r"(\d+(?:\.\d+)*)", name)
-    version = inside[1] if inside else (named[1] if named and runtime == "java" else "")
+    version = named[1] if named and runtime == "java" else (inside[1] if inside else "")
     return runtime, version
 
 

@@ -1,12 +1,20 @@
-"""From facts to profiles: which facts are about which service, which source wins, where sources disagree."""
+"""From facts to profiles: which source wins, where sources disagree."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from domain.repository.facts import PRECEDENCE, Fact, FactName, Finding, RunInformation, SourceKind, SubjectKind
-from domain.repository.known import FRAMEWORK_KIND, ServiceKind, kind_of_name, known_image, runtime_of_base
+from domain.repository.facts import PRECEDENCE, Fact, FactName, Finding, RunInformation, SourceKind
+from domain.repository.grouping import group_facts
+from domain.repository.known import (
+    FRAMEWORK_KIND,
+    ServiceKind,
+    is_base,
+    kind_of_name,
+    known_image,
+    runtime_of_base,
+    split_image,
+)
 from domain.repository.profile import Amounts, Evidence, RepositoryProfile, ServiceProfile
 
 # Facts of which a service has one; sources that differ on them are reported.
@@ -16,9 +24,9 @@ _COMPARED = (
 # Overlays nearest to production win; the base comes before those for development.
 _OVERLAY_ORDER = ("prod", "production", "live", "release", "", "deploy", "override", "staging", "stage", "qa", "test",
                   "dev", "development", "local")  # fmt: skip
+_LANGUAGES = {"python", "php", "node", "java", "go", "ruby"}
 # A server alone says less than the framework it serves.
 _SERVERS = {"gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress", "puma", "unicorn", "thin", "pm2"}
-_RUNNABLE = {FactName.DOCKERFILE, FactName.COMMAND, FactName.PORT}
 
 
 def build_profiles(found: RunInformation, repository: str) -> RepositoryProfile:
@@ -28,72 +36,14 @@ def build_profiles(found: RunInformation, repository: str) -> RepositoryProfile:
         found: What was read.
         repository: Its name: a lone service without a name is called after it.
     """
-    named, by_folder = _grouped(found.facts)
-    findings = list(found.findings)
-    groups: dict[str, list[Fact]] = {}
-    used: set[str] = set()
-    for name, facts in named.items():
-        folders = [str(fact.value) for fact in facts if fact.name is FactName.BUILD_FOLDER]
-        if not folders and (guessed := _folder_named(name, by_folder)):
-            folders = [guessed]
-        used.update(folders)
-        chosen_file = {str(fact.value) for fact in facts if fact.name is FactName.DOCKERFILE}
-        below = [fact for where in dict.fromkeys(folders) for fact in _of_folder(by_folder, where, chosen_file)]
-        groups[name] = [*facts, *below]
-    for where, facts in by_folder.items():
-        if where not in used and _stands_alone(where, facts, by_folder, has_services=bool(named)):
-            groups.setdefault(where.rsplit("/", 1)[-1] or repository, []).extend(facts)
+    groups, left_out = group_facts(found.facts, repository)
+    findings = [*found.findings, *left_out]
     services = []
     for name, facts in sorted(groups.items()):
         profile, conflicts = _profile(name, facts, set(groups))
         services.append(profile)
         findings += conflicts
     return RepositoryProfile(services=tuple(services), findings=tuple(findings))
-
-
-def _grouped(facts: Iterable[Fact]) -> tuple[dict[str, list[Fact]], dict[str, list[Fact]]]:
-    named: dict[str, list[Fact]] = defaultdict(list)
-    by_folder: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        (named if fact.subject.kind is SubjectKind.SERVICE else by_folder)[fact.subject.name].append(fact)
-    # An autoscaler or an overlay of a workload that stands nowhere is no service.
-    return {name: own for name, own in named.items() if any(f.name is FactName.EXISTS for f in own)}, by_folder
-
-
-def _folder_named(name: str, by_folder: Mapping[str, list[Fact]]) -> str | None:
-    """The folder a deployed service is built from, where only its name says so: src/cartservice of cartservice."""
-    wanted = _plain(name)
-    fits = [where for where in by_folder if where and _plain(where.rsplit("/", 1)[-1]) == wanted]
-    return min(fits, key=lambda where: (where.count("/"), where)) if fits else None
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "")
-
-
-def _of_folder(by_folder: Mapping[str, list[Fact]], where: str, dockerfiles: set[str]) -> list[Fact]:
-    """Facts of the folder; of several Dockerfiles in it only the one named (or the plain one)."""
-    facts = list(by_folder.get(where, ()))
-    # A Dockerfile may lie elsewhere than the folder it builds from.
-    elsewhere = [f for items in by_folder.values() for f in items if f.file in dockerfiles and f not in facts]
-    files = {fact.file for fact in facts if fact.source is SourceKind.DOCKERFILE}
-    plain = {file for file in files if file.rsplit("/", 1)[-1].lower() in ("dockerfile", "containerfile")}
-    kept = (files & dockerfiles) or (set() if elsewhere else plain or set(sorted(files)[:1]))
-    return [f for f in facts if f.source is not SourceKind.DOCKERFILE or f.file in kept] + elsewhere
-
-
-def _stands_alone(
-    where: str, facts: Sequence[Fact], by_folder: Mapping[str, list[Fact]], *, has_services: bool
-) -> bool:
-    """Whether a folder that no deployment file mentions is a service of its own.
-
-    With deployment files there, only a Dockerfile of its own makes it one; without, a start command does as well.
-    """
-    if any(fact.name is FactName.DOCKERFILE for fact in facts):
-        # A root Dockerfile beside deployment files is the image of a service that is already there.
-        return bool(where) or not has_services
-    has_dockerfiles = any(fact.name is FactName.DOCKERFILE for items in by_folder.values() for fact in items)
-    return not has_services and not has_dockerfiles and any(fact.name in _RUNNABLE for fact in facts)
 
 
 def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[ServiceProfile, list[Finding]]:
@@ -106,8 +56,13 @@ def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[Service
     runtime, version = _runtime(ordered, first)
     framework, framework_version = _framework(ordered)
     kind = _kind(name, ordered, image, framework)
-    needs = {str(fact.value) for fact in facts if fact.name is FactName.DEPENDS_ON} & names - {name}
-    evidence = dict.fromkeys(Evidence(fact.file, fact.line, fact.words) for fact in facts if fact.words)
+    named = ((fact, _needed(fact, name, names)) for fact in facts if fact.name is FactName.DEPENDS_ON)
+    needs = {fact: other for fact, other in named if other is not None}
+    evidence = dict.fromkeys(
+        Evidence(fact.file, fact.line, fact.words)
+        for fact in facts
+        if fact.words and (fact.name is not FactName.DEPENDS_ON or fact in needs)
+    )
     profile = ServiceProfile(
         name=name, kind=kind, runtime=runtime, runtime_version=version, framework=framework,
         framework_version=framework_version, image=image,
@@ -120,11 +75,19 @@ def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[Service
             memory_limit_gib=_amount(first, FactName.MEMORY_LIMIT),
         ),
         memory_flag_gib=_amount(first, FactName.MEMORY_FLAG), workers=_whole(first, FactName.WORKERS),
-        depends_on=tuple(sorted(needs)), schedule=_text(first, FactName.SCHEDULE),
+        depends_on=tuple(sorted(set(needs.values()))), schedule=_text(first, FactName.SCHEDULE),
         profiles=tuple(sorted({str(fact.value) for fact in facts if fact.name is FactName.PROFILE})),
         evidence=tuple(evidence),
     )  # fmt: skip
     return profile, findings
+
+
+def _needed(fact: Fact, name: str, names: set[str]) -> str | None:
+    """The service of this repository that a fact says is needed; None for hosts elsewhere."""
+    wanted = str(fact.value)
+    beside = f"{name.rpartition('/')[0]}/{wanted}" if "/" in name else wanted
+    found = next((known for known in (beside, wanted) if known in names), None)
+    return found if found != name else None
 
 
 def _rank(placed: tuple[int, Fact]) -> tuple[int, int, int]:
@@ -166,7 +129,8 @@ def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[s
     stages = [str(f.value)[6:] for f in ordered if f.name is FactName.RUNTIME and str(f.value).startswith("build:")]
     stated = [f for f in ordered if f.name is FactName.RUNTIME and not str(f.value).startswith("build:")]
     if images and not bases and (known := known_image(images[0])) is not None:
-        return known[1], _tag_version(images[0])
+        # A product's tag is the version of the product, not of the language it is written in.
+        return known[1], "" if known[1] in _LANGUAGES else _tag_version(images[0])
     languages = [found for base in [*bases, *stages] if (found := runtime_of_base(base)) is not None]
     # A page server in the last stage serves what the stage before has built.
     served = [found for found in languages if found[0] in ("nginx", "apache", "caddy")]
@@ -177,12 +141,14 @@ def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[s
     if stated:
         version = first.get(FactName.RUNTIME_VERSION)
         return str(stated[0].value), str(version.value) if version else ""
-    found = runtime_of_base(images[0]) if images else None
+    # An image of one's own is read by its whole name only: node-exporter is not written in Node.
+    found = runtime_of_base(images[0]) if images and is_base(images[0]) else None
     return found or ("", "")
 
 
 def _tag_version(image: str) -> str:
-    found = runtime_of_base(f"python:{image.rsplit(':', 1)[-1]}") if ":" in image.rsplit("/", 1)[-1] else None
+    _, tag = split_image(image)
+    found = runtime_of_base(f"python:{tag}") if tag else None
     return found[1] if found else ""
 
 
