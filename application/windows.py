@@ -27,8 +27,8 @@ class BacktestWindow:
     Attributes:
         subject: The series it is cut from.
         request: What a forecaster gets: copies of the hours before the origin, nothing else.
-        actual: Shape (24,), in the series' unit.
-        observed: Shape (24,), False for hours that are not scored.
+        actual: Shape (24,) unless fewer hours were asked for, in the series' unit.
+        observed: The same shape, False for hours that are not scored.
     """
 
     subject: BacktestSeries
@@ -53,15 +53,16 @@ def rolling_windows(subject: BacktestSeries, origins: int) -> Iterator[BacktestW
             yield window
 
 
-def window_at(subject: BacktestSeries, position: int) -> BacktestWindow | None:
+def window_at(subject: BacktestSeries, position: int, hours: int = HORIZON_HOURS) -> BacktestWindow | None:
     """The window whose first hour to forecast is the series' ``position``-th; None where too little was observed.
 
     Args:
         subject: The series.
-        position: At least ``MIN_HISTORY_HOURS``, with a whole day behind it.
+        position: At least ``MIN_HISTORY_HOURS``, with so many hours behind it.
+        hours: How much of what then happened.
     """
     series = subject.series
-    ahead = slice(position, position + HORIZON_HOURS)
+    ahead = slice(position, position + hours)
     week = series.observed[position - MIN_HISTORY_HOURS : position]
     seen = series.observed[ahead]
     if week.mean() < MIN_OBSERVED_SHARE or seen.mean() < MIN_OBSERVED_SHARE or not week[-HORIZON_HOURS:].any():

@@ -29,6 +29,7 @@ from adapters.plans.make import make_journal
 from adapters.repeated import Repeated
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
+from adapters.traces.arrow_labels import read_labels
 from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.service_trainer import KerasServiceTrainer
@@ -206,6 +207,7 @@ class Container(containers.DeclarativeContainer):
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
     peer_forecaster = providers.Callable(make_peer)
     backtest_source = providers.Factory(ArrowBacktestSource)
+    labels = providers.Callable(read_labels)
     lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
     own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster, lstm_forecaster.provider)
     compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.errors import ConfigurationError, InvalidData
+from adapters.traces.arrow_files import Codes, check_columns, epoch_seconds, load_table, numbers, text_codes
+from domain.errors import InvalidData
 from domain.metrics import MAX_SUFFIX, MetricKind, MetricSpec, describe_metric, find_metric
 from domain.ports.backtest_source import BacktestSeries, BacktestSource
 from domain.series import Floats, aggregate_columns
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-Codes = NDArray[np.int64]
-
 COLUMNS = ("service_id", "metric_name", "ts", "value")
 DATASET_COLUMN = "dataset"
+_TEXTS = ("service_id", "metric_name", DATASET_COLUMN)
 SUFFIXES = (".parquet", ".csv")
 
 
@@ -58,18 +53,17 @@ class ArrowBacktestSource(BacktestSource):
         return files
 
     def _read_file(self, path: Path) -> Iterator[BacktestSeries]:
-        table = _load(path)
-        missing = [name for name in COLUMNS if name not in table.column_names]
-        if missing:
-            names_wanted = ", ".join(COLUMNS)
-            raise InvalidData(f"{path.name}: no column {' and '.join(missing)}; expected {names_wanted}")
-        values = _column(table, "value", "double", path)
+        table = load_table(path, {*COLUMNS, DATASET_COLUMN}, _TEXTS)
+        check_columns(table, path, COLUMNS)
+        values = numbers(table, "value", path)
         keep = np.isfinite(values)
-        seconds, values = _seconds(table, path)[keep], values[keep]
+        seconds, values = epoch_seconds(table, "ts", path)[keep], values[keep]
         given = DATASET_COLUMN in table.column_names
-        names, dataset = _codes(table, DATASET_COLUMN) if given else ([path.stem], np.zeros(len(keep), dtype=np.int64))
-        services, service = _codes(table, "service_id")
-        metrics, metric = _codes(table, "metric_name")
+        names, dataset = (
+            text_codes(table, DATASET_COLUMN) if given else ([path.stem], np.zeros(len(keep), dtype=np.int64))
+        )
+        services, service = text_codes(table, "service_id")
+        metrics, metric = text_codes(table, "metric_name")
         group = (dataset * len(services) + service) * len(metrics) + metric
         for code, rows in _groups(group[keep], seconds):
             spec = self._wanted(metrics[code % len(metrics)])
@@ -88,53 +82,6 @@ class ArrowBacktestSource(BacktestSource):
             return describe_metric(name)
         # The report speaks of the source's names: cpu stays cpu.
         return MetricSpec(name=name, kind=MetricKind(known.kind), unit=known.unit, resource=known.resource)
-
-
-def _load(path: Path) -> pa.Table:
-    try:
-        import pyarrow as pa
-        from pyarrow import csv, parquet
-    except ImportError as error:
-        raise ConfigurationError("reading backtest data needs pyarrow: install mcp-core-orchestrator[train]") from error
-    wanted = {*COLUMNS, DATASET_COLUMN}
-    try:
-        if path.suffix == ".parquet":
-            return parquet.read_table(path, columns=[n for n in parquet.read_schema(path).names if n in wanted])
-        text = {name: pa.string() for name in ("service_id", "metric_name", DATASET_COLUMN)}
-        return csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=text))
-    except FileNotFoundError as error:
-        raise InvalidData(f"{path.name}: there is no such file") from error
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidData(f"{path.name}: this is not a readable {path.suffix or 'data'} file") from error
-
-
-def _column(table: pa.Table, name: str, kind: str, path: Path) -> Floats:
-    import pyarrow as pa
-
-    try:
-        return np.asarray(table[name].cast(kind).to_numpy(), dtype=np.float64)
-    except pa.ArrowException as error:
-        raise InvalidData(f"{path.name}: the column {name} holds something that is not a number") from error
-
-
-def _seconds(table: pa.Table, path: Path) -> Floats:
-    import pyarrow as pa
-
-    column = table["ts"]
-    try:
-        if not pa.types.is_timestamp(column.type):
-            column = column.cast(pa.timestamp("us", tz="UTC"))
-        return np.asarray(column.cast(pa.timestamp("us", tz="UTC")).cast("int64").to_numpy() / 1e6, dtype=np.float64)
-    except pa.ArrowException as error:
-        raise InvalidData(f"{path.name}: the column ts holds something that is not a time (ISO 8601, UTC)") from error
-
-
-def _codes(table: pa.Table, name: str) -> tuple[list[str], Codes]:
-    """Distinct values in order of appearance and each row's index into them."""
-    import pyarrow as pa
-
-    encoded = table[name].combine_chunks().cast(pa.string()).dictionary_encode()
-    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
 
 
 def _groups(codes: Codes, seconds: Floats) -> Iterator[tuple[int, Codes]]:

@@ -6,7 +6,7 @@ import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,6 +24,7 @@ METHOD_PREFERENCE = ("auto", "lstm", "baseline")
 BATCH_SERIES = 32
 
 Scores = dict[str, list[SeriesScore]]
+Item = TypeVar("Item")
 
 
 def backtest_of(container: Container, peers: Sequence[str], origins: int) -> Backtest:
@@ -50,12 +51,12 @@ def score_all(run: Backtest, subjects: Sequence[BacktestSeries], *, workers: int
     """Scores of all series by method, in the order of the series whatever the number of workers."""
     batches = [subjects[first : first + BATCH_SERIES] for first in range(0, len(subjects), BATCH_SERIES)]
     if workers == 1:
-        return _merged(run, _shown(map(run, batches), len(batches)))
+        return _merged(run, with_progress(map(run, batches), len(batches)))
     # Spawned, not forked: numeric libraries and their threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     arguments = (tuple(peers), run.origins)
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=arguments) as pool:
-        return _merged(run, _shown(pool.map(_score_batch, batches), len(batches)))
+        return _merged(run, with_progress(pool.map(_score_batch, batches), len(batches)))
 
 
 def _merged(run: Backtest, found: Iterable[Scores]) -> Scores:
@@ -66,15 +67,15 @@ def _merged(run: Backtest, found: Iterable[Scores]) -> Scores:
     return merged
 
 
-def _shown(found: Iterable[Scores], total: int) -> Iterator[Scores]:
+def with_progress(found: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass results through, moving a bar on stderr when that is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("backtest"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
-        for scores in found:
+        for item in found:
             progress.advance(task)
-            yield scores
+            yield item
 
 
 class _Worker:

@@ -12,6 +12,7 @@ from domain.errors import McpCoreError
 from entrypoints.cli.alerts import alerts_app
 from entrypoints.cli.analyze import analyze_command
 from entrypoints.cli.backtest import backtest_app
+from entrypoints.cli.backtest_anomalies import backtest_anomalies
 from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.data import data_app
 from entrypoints.cli.db import db_app
@@ -35,6 +36,7 @@ app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.command("analyze")(analyze_command)
 app.add_typer(alerts_app, name="alerts")
+backtest_app.command("anomalies")(backtest_anomalies)
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(db_app, name="db")
