@@ -145,13 +145,23 @@ def _look(window: BacktestWindow, forecast: Forecast) -> Look:
     lowest = np.where(newest.observed, newest.values, newest.observed_values.min())
     highest = np.where(newest.observed, newest.values, newest.observed_values.max())
     mirrored = LoadSeries(history.start, -history.values, history.observed.copy())
-    scores = {DetectorName.OBSERVED.value: _score(detect_observed(forecast, newest, DEFAULT_THRESHOLD))}
+    scores = {
+        DetectorName.OBSERVED.value: _score(detect_observed(forecast, _joined(history, newest), DEFAULT_THRESHOLD))
+    }
     for name, detect in FORECAST_DETECTORS.items():
         above = _score(detect(lowest, start, history, DEFAULT_THRESHOLD))
         below = _score(detect(-highest, start, mirrored, DEFAULT_THRESHOLD))
         scores[name.value] = max(above, below)
         scores[name.value + AHEAD_SUFFIX] = _score(detect(_median(forecast), start, history, DEFAULT_THRESHOLD))
     return Look(start=start, end=start + NEWEST_HOURS * HOUR, scores=scores)
+
+
+def _joined(history: LoadSeries, newest: LoadSeries) -> LoadSeries:
+    """One series; hours between the two were not observed."""
+    gap = int((newest.start - history.end) / HOUR)
+    values = np.concatenate([history.values, np.full(gap, history.values[-1]), newest.values])
+    observed = np.concatenate([history.observed, np.zeros(gap, dtype=bool), newest.observed])
+    return LoadSeries(history.start, values, observed)
 
 
 def _median(forecast: Forecast) -> Floats:

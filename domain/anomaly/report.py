@@ -18,7 +18,7 @@ DEFAULT_THRESHOLD = 3.0
 CONSTANT_HISTORY_FACTOR = 2.0
 # Further out says no more; keeps every score a number, whatever the values.
 MOST_SCORE = 1e9
-_MOST_VALUE = float(np.finfo(np.float64).max)
+MOST_VALUE = float(np.finfo(np.float64).max)
 # Outside these a square is no longer a number, or no longer above 0.
 _SAFE_TO_SQUARE = (1e-150, 1e150)
 
@@ -46,7 +46,7 @@ class AnomalyReport:
         mean: The level compared with; None without history. Mean of the observed hours; their median (robust); median
             of the same hour of the past days (seasonal); the median forecast of that hour (observed).
         std: The spread compared with; None without history. Population standard deviation; scaled median absolute
-            deviation (robust, seasonal); spread of the forecast on the side of the value (observed).
+            deviation (robust, seasonal); spread of the forecast and of the past week together (observed).
         hours_used: Observed hours looked at.
         peak: The value judged: the highest weighted, unclamped forecast value; of seasonal and observed the one that
             stands out most.
@@ -82,7 +82,7 @@ def verdict(peak: float, level: float | None, spread: float | None, threshold: f
 
 def finite(values: Floats) -> Floats:
     """The values with the largest number there is in place of an infinite one, which a weight can make."""
-    return np.clip(values, -_MOST_VALUE, _MOST_VALUE)
+    return np.clip(values, -MOST_VALUE, MOST_VALUE)
 
 
 def safe_scale(values: Floats) -> float:

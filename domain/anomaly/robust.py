@@ -8,6 +8,7 @@ import numpy as np
 
 from domain.anomaly.report import (
     ANOMALY_LOOKBACK_HOURS,
+    MOST_VALUE,
     AnomalyReport,
     DetectorName,
     finite,
@@ -19,7 +20,6 @@ from domain.series import HOUR, Floats, LoadSeries
 # Make both equal to the standard deviation of a normal distribution (Iglewicz & Hoaglin 1993).
 MAD_SCALE = 1.4826
 MEAN_DEVIATION_SCALE = 1.2533
-_MOST = float(np.finfo(np.float64).max)
 
 
 def detect_robust(forecast: Floats, start: datetime, history: LoadSeries, threshold: float) -> AnomalyReport:
@@ -51,4 +51,4 @@ def _level_and_spread(past: Floats) -> tuple[float, float]:
     scale = safe_scale(past)
     scaled = past / scale
     level = float(np.median(scaled))
-    return level * scale, min(robust_spread(scaled - level) * scale, _MOST)
+    return level * scale, min(robust_spread(scaled - level) * scale, MOST_VALUE)

@@ -173,9 +173,8 @@ class LabelledService:
 
     @cached_property
     def _ordinary_weeks(self) -> float:
-        inside: list[bool] = self._hits.any(axis=1).tolist()
-        lengths = [look.end - look.start for look, is_in in zip(self.looks, inside, strict=True) if not is_in]
-        return sum(lengths, HOUR * 0) / WEEK
+        outside = np.flatnonzero(~self._hits.any(axis=1)).tolist()
+        return sum((self.looks[index].end - self.looks[index].start for index in outside), HOUR * 0) / WEEK
 
     def _overlaps(self, at_least: timedelta) -> Bools:
         """Shape (looks, windows): whether what is spoken of and the window have an hour in common."""

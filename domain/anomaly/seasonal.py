@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.anomaly.report import AnomalyReport, DetectorName, finite, safe_scale, verdict
+from domain.anomaly.report import MOST_VALUE, AnomalyReport, DetectorName, finite, safe_scale, verdict
 from domain.anomaly.robust import robust_spread
 from domain.series import HOUR, HOUR_SECONDS, Floats, LoadSeries
 
@@ -14,7 +14,6 @@ DAYS = 14
 DAY = 24
 # With fewer the median of an hour is one of the values it is meant to judge.
 LEAST_DAYS = 3
-_MOST = float(np.finfo(np.float64).max)
 
 
 def detect_seasonal(forecast: Floats, start: datetime, history: LoadSeries, threshold: float) -> AnomalyReport:
@@ -63,7 +62,7 @@ def _medians_and_spread(days: Floats, counts: Floats) -> tuple[Floats, float]:
     medians[known] = np.nanmedian(columns, axis=0)
     # A value is nearer to a median it had a part in; the factor is that of a variance from n values.
     deviations = (columns - medians[known]) * np.sqrt(counts[known] / (counts[known] - 1))
-    return medians * scale, min(robust_spread(deviations[seen]) * scale, _MOST)
+    return medians * scale, min(robust_spread(deviations[seen]) * scale, MOST_VALUE)
 
 
 def _hour_number(moment: datetime) -> int:

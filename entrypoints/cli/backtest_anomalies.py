@@ -79,7 +79,8 @@ def _check(subjects: Sequence[BacktestSeries], marked: Sequence[Label], name: st
         raise InvalidData("no series matches: check --dataset and --metric against what the files hold")
     known = {(subject.dataset, subject.service_id) for subject in subjects}
     services = {service for _, service in known}
-    if not any((label.dataset, label.service_id) in known or label.service_id in services for label in marked):
+    named = {(label.dataset, label.service_id) for label in marked}
+    if not named & known and not {service for dataset, service in named if dataset is None} & services:
         raise InvalidData(f"{name}: no label is of a service in the data: check service_id and dataset")
 
 

@@ -165,6 +165,31 @@ def test_newest_hours_are_held_against_their_own_side_of_the_forecast(value: flo
         assert (report.peak, report.peak_at, report.mean) == (value, START - 2 * HOUR, 10.0)
 
 
+def test_what_happens_all_the_time_is_no_news_however_sure_the_forecast_was() -> None:
+    values = np.tile([8.0, 12.0], 50)  # deviation 2, half of it counts
+    values[-1] = 16.0
+    report = detect_observed(expected(10.0, 0.1, 0.1, NEWEST), past(values), 3.0)
+    assert report.std == pytest.approx(math.hypot(1.0, 0.1 / 1.2816))
+    assert report.score == pytest.approx(6.0 / math.hypot(1.0, 0.1 / 1.2816))
+    assert report.is_anomaly
+
+
+def test_the_hours_judged_do_not_count_as_usual() -> None:
+    values = np.full(100, 10.0)
+    values[-6:] = [500.0, 10.0, 900.0, 10.0, 10.0, 10.0]
+    report = detect_observed(expected(10.0, 1.0, 1.0, NEWEST), past(values), 3.0)
+    assert (report.peak, report.std) == (900.0, pytest.approx(1 / 1.2816))
+
+
+def test_a_forecast_with_a_long_tail_above_is_held_by_its_tail() -> None:
+    quantiles = np.tile([9.0, 9.5, 10.0, 10.5, 11.0, 15.0, 60.0], (24, 1))
+    forecast = Forecast(NEWEST, quantiles, "statistical")
+    for value, spread in ((40.0, 50 / 2.3263), (2.0, 1 / 1.2816)):
+        values = np.full(100, 10.0)
+        values[-1] = value
+        assert detect_observed(forecast, past(values), 3.0).std == pytest.approx(spread)
+
+
 def test_older_hours_and_filled_ones_are_not_judged() -> None:
     values, seen = np.full(100, 10.0), np.ones(100, dtype=bool)
     values[-7], values[-3], seen[-3] = 500.0, 500.0, False
