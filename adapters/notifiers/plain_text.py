@@ -13,6 +13,12 @@ HEADINGS = {
     AlertKind.SUMMARY: "Several anomalies",
     AlertKind.TEST: "Test",
 }
+# Level and spread, where they are not mean and standard deviation.
+_COMPARED: dict[str, tuple[str, str]] = {
+    DetectorName.ROBUST: ("median", "spread"),
+    DetectorName.SEASONAL: ("median of the same hour", "spread"),
+    DetectorName.OBSERVED: ("median", "spread"),
+}
 # One forecast stands behind neither: what such a message tells is its suggested action.
 NO_SINGLE_FORECAST = frozenset({AlertKind.SUMMARY, AlertKind.TEST})
 
@@ -39,10 +45,11 @@ def score(message: AlertMessage) -> str:
 
 
 def history(message: AlertMessage) -> str:
-    """Mean and spread of the past."""
+    """What the value was held against, in the detector's own words."""
     if message.mean is None or message.std is None:
         return "no history"
-    return f"mean {message.mean:.4g}, standard deviation {message.std:.3g}"
+    level, spread = _COMPARED.get(message.detector, ("mean", "standard deviation"))
+    return f"{level} {message.mean:.4g}, {spread} {message.std:.3g}"
 
 
 def tidy(text: str) -> str:

@@ -80,6 +80,17 @@ def test_what_was_seen_is_told_apart_from_what_is_forecast() -> None:
     assert "Forecast peak" not in fields
 
 
+@pytest.mark.parametrize(
+    ("detector", "said"),
+    [
+        ("z_score", "`mean 0.31, standard deviation 0.146`"), ("robust", "`median 0.31, spread 0.146`"),
+        ("seasonal", "`median of the same hour 0.31, spread 0.146`"),
+    ],
+)  # fmt: skip
+def test_what_was_compared_with_is_named_as_the_detector_means_it(detector: str, said: str) -> None:
+    assert fields_of(an_alert(detector=detector))["History"] == said
+
+
 def test_every_kind_has_a_colour_and_a_heading_of_its_own() -> None:
     embeds = [embed_of(an_alert(kind=kind)) for kind in AlertKind]
     assert len({embed["color"] for embed in embeds}) == len({embed["title"] for embed in embeds}) == len(AlertKind)
