@@ -13,7 +13,7 @@ from tests.fakes.forecaster import FlatForecaster
 from tests.fakes.world import World, body, lstm_engine
 
 # These take arguments when called; the command line tests build them.
-NEED_MORE = {"backtest_source", "model_store", "peer_forecaster", "train_model"}
+NEED_MORE = {"backtest_source", "labels", "model_store", "peer_forecaster", "train_model"}
 
 
 def _names() -> list[str]:
