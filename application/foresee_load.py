@@ -59,7 +59,7 @@ class ForeseeLoad:
             MetricNotFound: The metric is neither in the catalogue nor in the history.
         """
         context = request.context
-        _refuse_provider_without_region(context)
+        refuse_provider_without_region(context)
         start = first_forecast_hour(context.timestamp)
         history = self.gather_history(request.service_id, request.metric_name, start)
         # All that follows depends on these alone; without a digest nobody can tell whether the past has changed.
@@ -144,7 +144,12 @@ def _without_identity(context: MCPContext) -> MCPContext:
     return context.model_copy(update={"context_id": "", "timestamp": floor_hour(context.timestamp)})
 
 
-def _refuse_provider_without_region(context: MCPContext) -> None:
+def refuse_provider_without_region(context: MCPContext) -> None:
+    """Prices differ by region.
+
+    Raises:
+        RegionRequired: A provider without a region.
+    """
     if context.provider is not None and context.region is None:
         expected = "the provider's region, as prices depend on it"
         field = FieldError(pointer="/context/region", expected=expected, code="missing")

@@ -49,11 +49,16 @@ class PlanCapacity:
         known = self._plans.get(outlook)
         if known is not None:
             return replace(known, request=request, generated_at=self.clock.now())
-        plan = self._plan(request, outlook)
+        plan = self.of_outlook(request, outlook)
         self._plans[outlook] = plan
         return plan
 
-    def _plan(self, request: PlanRequest, outlook: Outlook) -> Plan:
+    def of_outlook(self, request: PlanRequest, outlook: Outlook) -> Plan:
+        """The second half: judge, size and price what is expected.
+
+        Raises:
+            InvalidRequest: Provider or region is not in the catalogue, or no price or flavor fits.
+        """
         context = request.context
         anomaly = self.detect_anomaly(outlook)
         provider, flavors = priced_flavors(context, self.catalog)

@@ -12,6 +12,8 @@ class ReasonCode(StrEnum):
     SIZED = "sized"
     NO_HISTORY = "no_history"
     SHORT_HISTORY = "short_history"
+    COLD_START = "cold_start"
+    KIND_MAPPED = "kind_mapped"
     OLD_HISTORY = "old_history"
     HISTORY_GAP_BRIDGED = "history_gap_bridged"
     HISTORY_TOO_OLD = "history_too_old"

@@ -39,12 +39,14 @@ from application.compare_forecasters import CompareForecasters
 from application.detect_anomalies import DetectAnomalies
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
+from application.foresee_unseen import ForeseeUnseen
 from application.forget_plans import ForgetPlans
 from application.gather_history import GatherHistory
 from application.keep_plan import KeepPlan
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
+from application.plan_repository import PlanRepository
 from application.recall_plans import RecallPlans
 from application.review_plan import ReviewPlan
 from application.score_plans import ScorePlans
@@ -265,6 +267,14 @@ class Container(containers.DeclarativeContainer):
     )
     repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
     analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)
+    foresee_unseen = providers.Factory(ForeseeUnseen, routes=routes, catalog=flavor_catalog)
+    plan_repository = providers.Factory(
+        PlanRepository,
+        gather_history=gather_history,
+        plan_capacity=plan_capacity,
+        foresee_unseen=foresee_unseen,
+        catalog=flavor_catalog,
+    )
     send_test_alert = providers.Factory(
         SendTestAlert, notifiers=notifiers, clock=clock, deadline_seconds=settings.provided.alert_deadline_seconds
     )

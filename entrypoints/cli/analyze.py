@@ -1,8 +1,9 @@
-"""`mcp-core analyze`: which services a repository runs, with the file and line of every fact."""
+"""`mcp-core analyze`: which services a repository runs, with the file and line of every fact, and a plan for each."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,36 +11,101 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from domain.context import DEFAULT_RISK
+from domain.repository.facts import Finding
+from domain.repository.planned import RepositoryPlan
 from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
+from domain.repository.wishes import read_wishes
 from entrypoints.cli.context import ExitCode, container_of
-from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
+from entrypoints.cli.formats import as_csv, as_json, as_yaml
+from entrypoints.cli.repository_reports import as_html, as_markdown
+from entrypoints.cli.repository_rows import COLUMNS, cells, csv_row, total_line
+from entrypoints.repository_wire import repository_body, repository_plan_body
 
-_WIDTH = 140
+_WIDTH = 150
+
+
+class ReportFormat(StrEnum):
+    """How the answer is printed; the last two need ``--plan``."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+Users = Annotated[int | None, typer.Option("--expected-users", help="Users of the whole.")]
+Provider = Annotated[str | None, typer.Option(help="Provider whose catalogue is used; needs --region.")]
+Region = Annotated[str | None, typer.Option(help="The provider's region.")]
+Risk = Annotated[float, typer.Option(help="Accepted share of hours over capacity.")]
+Prefix = Annotated[str, typer.Option(help="What history calls a service: this and its name.")]
+At = Annotated[str | None, typer.Option(help="Time of the request, ISO 8601; now by default.")]
 
 
 def analyze_command(
     ctx: typer.Context,
     location: Annotated[Path, typer.Argument(help="A folder, or a .zip or .tar.gz archive of one.")],
-    output: Annotated[OutputFormat, typer.Option("-f", "--format", help="Output format.")] = OutputFormat.TABLE,
+    output: Annotated[ReportFormat, typer.Option("-f", "--format", help="Output format.")] = ReportFormat.TABLE,
+    plan: Annotated[bool, typer.Option("--plan", help="Plan each service.")] = False,
+    expected_users: Users = None,
+    provider: Provider = None,
+    region: Region = None,
+    risk: Risk = DEFAULT_RISK,
+    prefix: Prefix = "",
+    at: At = None,
 ) -> int:
     """Read Compose, Kubernetes, Helm, Docker and package files into a profile per service. Nothing is executed."""
-    found = container_of(ctx).analyze_repository()(location)
-    if output is OutputFormat.TABLE:
-        _print(found)
-    elif output is OutputFormat.CSV:
-        typer.echo(as_csv([_row(service) for service in found.services]))
+    container = container_of(ctx)
+    if not plan and output in (ReportFormat.HTML, ReportFormat.MARKDOWN):
+        raise typer.BadParameter(f"-f {output} shows plans: add --plan")
+    raw = {
+        "timestamp": at, "risk": risk, "expected_users": expected_users, "provider": provider, "region": region,
+        "prefix": prefix,
+    }  # fmt: skip
+    wishes = read_wishes(raw, container.clock().now())
+    found = container.analyze_repository()(location)
+    if plan:
+        _show_plans(container.plan_repository()(found, wishes), output)
     else:
-        body = repository_body(found)
-        typer.echo(as_json(body) if output is OutputFormat.JSON else as_yaml(body))
+        _show_profiles(found, output)
     return ExitCode.OK
 
 
-def repository_body(found: RepositoryProfile) -> dict[str, Any]:
-    """``services`` with their evidence, and ``findings``; what json and yaml print."""
-    return {
-        "services": [asdict(service) for service in found.services],
-        "findings": [asdict(finding) for finding in found.findings],
-    }
+def _show_profiles(found: RepositoryProfile, output: ReportFormat) -> None:
+    if output is ReportFormat.TABLE:
+        _print(found)
+    elif output is ReportFormat.CSV:
+        typer.echo(as_csv([_row(service) for service in found.services]))
+    else:
+        body = repository_body(found)
+        typer.echo(as_json(body) if output is ReportFormat.JSON else as_yaml(body))
+
+
+def _show_plans(planned: RepositoryPlan, output: ReportFormat) -> None:
+    if output is ReportFormat.TABLE:
+        _print_plans(planned)
+    elif output is ReportFormat.CSV:
+        typer.echo(as_csv([csv_row(item) for item in planned.services]))
+    elif output in (ReportFormat.HTML, ReportFormat.MARKDOWN):
+        typer.echo(as_html(planned) if output is ReportFormat.HTML else as_markdown(planned))
+    else:
+        body = repository_plan_body(planned)
+        typer.echo(as_json(body) if output is ReportFormat.JSON else as_yaml(body))
+
+
+def _print_plans(planned: RepositoryPlan) -> None:
+    console = Console(width=_WIDTH)
+    table = Table(*COLUMNS)
+    for item in planned.services:
+        table.add_row(*cells(item))
+    console.print(table if planned.services else "no service was found in its files")
+    console.print(total_line(planned), highlight=False, markup=False)
+    for item in planned.services:
+        if item.refusal is not None:
+            console.print(f"  {item.profile.name}: {item.refusal.message}", highlight=False, markup=False)
+    _print_findings(console, planned.findings)
 
 
 def _row(service: ServiceProfile) -> dict[str, Any]:
@@ -63,7 +129,11 @@ def _print(found: RepositoryProfile) -> None:
             f"{service.evidence[0].file}:{service.evidence[0].line}" if service.evidence else "",
         )  # fmt: skip
     console.print(table if found.services else "no service was found in its files")
-    for finding in found.findings:
+    _print_findings(console, found.findings)
+
+
+def _print_findings(console: Console, findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
         where = f"{finding.file}:{finding.line}" if finding.line else finding.file
         console.print(f"  {finding.code}  {where}  {finding.text}", highlight=False, markup=False)
 

@@ -20,6 +20,9 @@ from domain.plan import HourlyPlan, Plan
 from domain.plan_request import read_plan_request
 from domain.ports.forecaster import Forecaster
 from domain.ports.metric_history import HistoryScope
+from domain.repository.known import ServiceKind
+from domain.repository.planned import Basis, PlanningWishes, ServicePlan, Verdict
+from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
 from domain.series import HOUR
 from entrypoints.container import Container
 from tests.fakes.flavor_rows import a_flavor
@@ -42,6 +45,8 @@ class Planning:
     context: MCPContext | None = None
     error: McpCoreError | None = None
     plans: list[Plan] = field(default_factory=list)
+    profiles: list[ServiceProfile] = field(default_factory=list)
+    planned: dict[str, ServicePlan] = field(default_factory=dict)
     schedule: HourlyPlan | None = None
     _container: Container | None = None
 
@@ -445,3 +450,60 @@ def _every_hour(planning: Planning, flavor: str) -> None:
 @then(parsers.parse("the schedule costs {usd:g} USD"))
 def _costs(planning: Planning, usd: float) -> None:
     assert float(_schedule(planning).total_cost_usd) == pytest.approx(usd)
+
+
+# --- repositories ----------------------------------------------------------------------------------------------
+
+
+@given(parsers.parse('the repository runs the {kind} "{service}" with {vcpus:g} vCPUs and {gib:g} GiB'))
+def _runs(planning: Planning, kind: str, service: str, vcpus: float, gib: float) -> None:
+    declared = Amounts(cpu_limit_vcpus=vcpus, memory_limit_gib=gib)
+    planning.profiles.append(ServiceProfile(name=service, kind=ServiceKind(kind), declared=declared))
+
+
+@given(parsers.parse('"{service}" has used a tenth of its CPU and memory for two weeks'))
+def _idle(planning: Planning, service: str) -> None:
+    for metric in ("avg_cpu", "avg_memory"):
+        planning.world.lives(service, metric, 336, level=0.1, swing=0.01)
+
+
+@when("the planner plans the repository")
+def _plan_repository(planning: Planning) -> None:
+    found = RepositoryProfile(services=tuple(planning.profiles), findings=())
+    wishes = PlanningWishes(timestamp=NOW - timedelta(minutes=30), risk=0.01)
+    planned = planning.container.plan_repository()(found, wishes)
+    planning.planned = {item.profile.name: item for item in planned.services}
+
+
+@then(parsers.parse('the plan of "{service}" rests on its {what}'))
+def _rests_on(planning: Planning, service: str, what: str) -> None:
+    assert planning.planned[service].basis == {"history": Basis.HISTORY, "profile alone": Basis.PRIOR}[what]
+
+
+@then(parsers.parse('"{service}" is over-provisioned by {money:g} USD per day'))
+def _over(planning: Planning, service: str, money: float) -> None:
+    found = planning.planned[service].comparison
+    assert found is not None
+    assert found.verdict is Verdict.OVER
+    assert float(found.change_usd_per_day or 0) == pytest.approx(-money)
+
+
+@then(parsers.parse('the plan of "{service}" is marked as a fallback'))
+def _marked(planning: Planning, service: str) -> None:
+    plan = planning.planned[service].plan
+    assert plan is not None
+    assert plan.outlook.model_version.endswith("_fallback")
+
+
+@then(parsers.parse('"{flavor}" is recommended for "{service}"'))
+def _recommended_for(planning: Planning, flavor: str, service: str) -> None:
+    plan = planning.planned[service].plan
+    assert plan is not None
+    assert plan.choice.flavor.name == flavor
+
+
+@then(parsers.parse('the plan of "{service}" says "{words}"'))
+def _plan_says(planning: Planning, service: str, words: str) -> None:
+    plan = planning.planned[service].plan
+    assert plan is not None
+    assert words in plan.notes
