@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.recent import Recent
 from domain.covariates.layout import CALENDAR_COLUMNS, OBSERVED_COLUMNS, TARGET_COLUMN
 from domain.errors import DataSourceUnavailable, MetricNotFound
 from domain.metrics import SIZING_METRICS, MetricSpec, describe_metric, find_metric, names_in_history
+from domain.ports.clock import Clock
 from domain.ports.forecaster import LOOKBACK_HOURS
 from domain.ports.metric_history import HistoryScope, HistoryWindow, MetricHistory
 from domain.reasons import Reason, ReasonCode
@@ -61,18 +62,28 @@ class History:
         return found.series if found else empty_series(start)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A window and when it was read."""
+
+    window: HistoryWindow
+    read_at: datetime
+
+
 @dataclass(slots=True)
 class GatherHistory:
     """Reads history; when the source is down, answers with the last window it has seen, and says so.
 
     Attributes:
         source: Where history comes from.
+        clock: Tells how long ago a remembered window was read.
         max_age_hours: Older history counts as none; None means no limit.
     """
 
     source: MetricHistory
+    clock: Clock
     max_age_hours: int | None = None
-    _recent: Recent[tuple[str, str], HistoryWindow] = field(default_factory=lambda: Recent(_REMEMBERED_WINDOWS))
+    _recent: Recent[tuple[str, str], _Seen] = field(default_factory=lambda: Recent(_REMEMBERED_WINDOWS))
 
     def __call__(self, service_id: str, metric_name: str, start: datetime) -> History:
         """The past of one service.
@@ -84,7 +95,7 @@ class GatherHistory:
         window, reasons = self._window(service_id, metric, start)
         found = _by_catalogue_name(metric, window)
         if metric.name not in found and find_metric(metric_name) is None and not reasons:
-            raise MetricNotFound(_not_found(service_id, metric_name, found))
+            raise MetricNotFound(_not_found(service_id, metric_name, found, window.notes))
         kept = {name: align(series, start) for name, series in found.items()}
         if self.max_age_hours is not None:
             too_old = {name: item for name, item in kept.items() if item.age_hours > self.max_age_hours}
@@ -127,24 +138,35 @@ class GatherHistory:
             window = self._read(service_id, names, start, LOOKBACK_HOURS)
         except DataSourceUnavailable as error:
             return self._remembered(key, start, error)
-        self._recent.put(key, window)
+        self._recent.put(key, _Seen(window=window, read_at=self.clock.now()))
         return window, []
 
     def _remembered(
         self, key: tuple[str, str], start: datetime, error: DataSourceUnavailable
     ) -> tuple[HistoryWindow, list[Reason]]:
-        window = self._recent.get(key)
-        if window is None:
+        seen = self._recent.get(key)
+        if seen is None:
             text = f"the metric history cannot be read ({error.message}) and nothing of it is remembered"
             empty = HistoryWindow(series={}, scope=HistoryScope.SERVICE, digest="")
             return empty, [Reason(ReasonCode.SOURCE_UNAVAILABLE, text)]
-        text = f"the metric history cannot be read ({error.message}): the last window seen is used"
+        ago = _in_words(self.clock.now() - seen.read_at)
+        text = f"the metric history cannot be read ({error.message}): the last window seen is used, read {ago}"
+        window = seen.window
         past = {name: series.before(start) for name, series in window.series.items()}
         known = HistoryWindow(
             series={name: series for name, series in past.items() if series.observed_hours},
             scope=window.scope, digest=window.digest, notes=window.notes,
         )  # fmt: skip
         return known, [Reason(ReasonCode.SOURCE_UNAVAILABLE, text)]
+
+
+def _in_words(age: timedelta) -> str:
+    """Whole minutes, so that plans within a minute read alike and are worked out once."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute ago"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min ago" if hours else f"{rest} min ago"
 
 
 def _names_to_read(metric: MetricSpec) -> tuple[str, ...]:
@@ -160,9 +182,12 @@ def _by_catalogue_name(metric: MetricSpec, window: HistoryWindow) -> dict[str, L
     return found
 
 
-def _not_found(service_id: str, metric_name: str, found: Mapping[str, LoadSeries]) -> str:
+def _not_found(service_id: str, metric_name: str, found: Mapping[str, LoadSeries], notes: tuple[str, ...]) -> str:
     known = f"; its history has {', '.join(sorted(found))}" if found else ""
-    return f"metric {metric_name!r} is neither in the metric catalogue nor in the history of {service_id!r}{known}"
+    said = f"; {'; '.join(notes)}" if notes else ""
+    return (
+        f"metric {metric_name!r} is neither in the metric catalogue nor in the history of {service_id!r}{known}{said}"
+    )
 
 
 def _too_old(name: str, item: AlignedSeries, limit: int) -> Reason:

@@ -21,6 +21,9 @@ from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.guarded_history import GuardedMetricHistory
+from adapters.history.prometheus_source import open_prometheus_history
+from adapters.history.window_cache import WindowCache
 from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.models_io.manifest import MANIFEST_NAME
@@ -189,8 +192,38 @@ class Container(containers.DeclarativeContainer):
     mysql_history = providers.ThreadSafeSingleton(
         _sql_history, mysql_database.provider, table=settings.provided.mysql_table
     )
+    prometheus_history = providers.ThreadSafeSingleton(
+        open_prometheus_history,
+        url=settings.provided.prometheus_url,
+        token=settings.provided.prometheus_token,
+        user=settings.provided.prometheus_user,
+        password=settings.provided.prometheus_password,
+        queries_path=settings.provided.prometheus_queries_path,
+        timeout_seconds=settings.provided.prometheus_timeout_seconds,
+        max_age_hours=settings.provided.history_age_limit_hours,
+        now=clock.provided.now,
+    )
+    # Whoever writes history calls its forget(service_id).
+    window_cache = providers.ThreadSafeSingleton(
+        WindowCache, now=clock.provided.now, fresh_seconds=settings.provided.history_cache_seconds
+    )
+    remote_history = providers.ThreadSafeSingleton(
+        GuardedMetricHistory,
+        providers.Selector(
+            settings.provided.data_source_backend,
+            database=database_history,
+            mysql=mysql_history,
+            prometheus=prometheus_history,
+        ),
+        cache=window_cache,
+        patience_seconds=settings.provided.history_patience_seconds,
+    )
     history = providers.Selector(
-        settings.provided.data_source_backend, csv=csv_history, database=database_history, mysql=mysql_history
+        settings.provided.data_source_backend,
+        csv=csv_history,
+        database=remote_history,
+        mysql=remote_history,
+        prometheus=remote_history,
     )
     data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
     flavor_catalog = providers.ThreadSafeSingleton(
@@ -215,7 +248,7 @@ class Container(containers.DeclarativeContainer):
     compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)
     gather_history = providers.ThreadSafeSingleton(
-        GatherHistory, source=history, max_age_hours=settings.provided.history_age_limit_hours
+        GatherHistory, source=history, clock=clock, max_age_hours=settings.provided.history_age_limit_hours
     )
     repeated = providers.Object(Repeated)
     background_jobs = providers.ThreadSafeSingleton(BackgroundJobs)

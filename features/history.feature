@@ -37,12 +37,22 @@ Feature: The past of a service
     When the planner asks for "avg_cpu" of "shop"
     Then 336 hours were observed
     And the reasons contain "source_unavailable"
+    And the notes say "the last window seen is used, read less than a minute ago"
+
+  Scenario: A window that is remembered for longer is told with its age
+    Given "shop" has 336 hours of "avg_cpu" around 0.3
+    And the planner has asked for "avg_cpu" of "shop" before
+    And 95 minutes have passed
+    And the history's source is down
+    When the planner asks for "avg_cpu" of "shop"
+    Then the notes say "it does not answer): the last window seen is used, read 1 h 35 min ago"
 
   Scenario: The source is down and nothing is remembered
     Given the history's source is down
     When the planner asks for "avg_cpu" of "shop"
     Then the plan's version is "baseline_fallback_v1_fallback"
     And the reasons contain "source_unavailable"
+    And the notes say "nothing of it is remembered"
 
   Scenario: The cluster answers for a service without a past of its own
     Given only the cluster as a whole was measured

@@ -28,13 +28,15 @@ def create_app(container: Container) -> Litestar:
     """The application over a container's use cases.
 
     Raises:
-        ConfigurationError: The routing table is wrong.
+        ConfigurationError: The routing table is wrong, or what is needed to ask a remote history.
         InvalidData: The flavor catalogue is wrong.
     """
     settings = container.settings()
     # What is wrong for good is told now, in one line, and not at the first request.
     container.routes()
     container.flavor_catalog()
+    if settings.history_is_remote:
+        container.history()
     metrics = Metrics()
     plans = plans_router(
         container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies,

@@ -13,11 +13,19 @@ from entrypoints.settings.database import DatabaseSettings
 from entrypoints.settings.history import HistorySettings
 from entrypoints.settings.planning import PlanningSettings
 from entrypoints.settings.plans import PlanSettings
+from entrypoints.settings.prometheus import PrometheusSettings
 from entrypoints.settings.serving import ServingSettings
 
 
 class Settings(
-    AlertSettings, DatabaseSettings, HistorySettings, PlanningSettings, PlanSettings, ServingSettings, BaseSettings
+    AlertSettings,
+    DatabaseSettings,
+    HistorySettings,
+    PlanningSettings,
+    PlanSettings,
+    PrometheusSettings,
+    ServingSettings,
+    BaseSettings,
 ):
     """Every setting with its unit and default; the README's table is checked against this class."""
 
@@ -28,6 +36,8 @@ class Settings(
         """What one setting asks of another; the message begins with the name of the one to correct."""
         if self.data_source_backend == "mysql" and self.mysql_host is None:
             raise ValueError("MYSQL_HOST: DATA_SOURCE_BACKEND=mysql needs the server's name")
+        if self.data_source_backend == "prometheus" and self.prometheus_url is None:
+            raise ValueError("PROMETHEUS_URL: DATA_SOURCE_BACKEND=prometheus needs its address")
         return self
 
 

@@ -156,6 +156,11 @@ def _were(planning: Planning, metric: str, service: str, level: float, hours: in
     planning.world.history.add(service, metric, NOW - (ago + hours) * HOUR, [level] * hours)
 
 
+@given(parsers.parse("{minutes:d} minutes have passed"))
+def _passed(planning: Planning, minutes: int) -> None:
+    planning.world.clock.moment += timedelta(minutes=minutes)
+
+
 @given("the history's source is down")
 def _down(planning: Planning) -> None:
     planning.world.history.problem = "it does not answer"

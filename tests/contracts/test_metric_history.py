@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,16 @@ from sqlalchemy import insert
 from adapters.database.database import Database
 from adapters.database.tables.history import METRIC_HISTORY
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.guarded_history import GuardedMetricHistory
+from adapters.history.prometheus_source import open_prometheus_history
 from adapters.history.sql_history import SqlMetricHistory
+from adapters.history.window_cache import WindowCache
+from domain.metrics import describe_metric
 from domain.ports.metric_history import HistoryScope, HistoryWindow, MetricHistory
 from domain.series import HOUR
 from tests.fakes.metric_history import InMemoryMetricHistory, Sample
 from tests.servers.databases import migrator_of, new_target
+from tests.servers.prometheus import Prometheus
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 END = START + 240 * HOUR
@@ -63,12 +69,60 @@ def _row(service: str, metric: str, time: datetime, value: float) -> dict[str, o
     return {"service_id": service, "metric_name": metric, "ts": time, "value": value}
 
 
+def _prometheus(request: pytest.FixtureRequest, folder: Path) -> MakeHistory:
+    server: Prometheus = request.getfixturevalue("prometheus")
+
+    def make(samples: Iterable[Sample]) -> MetricHistory:
+        world = f"contract-{next(_WORLDS)}"
+        # A series holds one sample per time and keeps the first: that the last wins is up to who scrapes.
+        points: dict[tuple[str, str], dict[float, float]] = {}
+        for service, metric, time, value in samples:
+            points.setdefault((service, metric), {})[time.timestamp()] = value
+        server.write(
+            ({"__name__": "sample", "world": world, "service": service, "metric": metric}, sorted(values.items()))
+            for (service, metric), values in points.items()
+        )
+        queries = folder / f"{world}.toml"
+        queries.write_text(_query_map(world, ("avg_cpu", "cpu", "memory", "requests", "latency")))
+        source = open_prometheus_history(
+            url=server.url, token=None, user=None, password=None, queries_path=queries, timeout_seconds=30.0,
+            max_age_hours=None, now=lambda: END,
+        )  # fmt: skip
+        # As the service asks it.
+        cache = WindowCache(now=lambda: END, fresh_seconds=60.0)
+        guarded = GuardedMetricHistory(source, cache=cache, patience_seconds=30.0)
+        request.addfinalizer(guarded.close)
+        return guarded
+
+    return make
+
+
+def _query_map(world: str, names: Iterable[str]) -> str:
+    """Means and maxima of the samples of one world; an hour with one sample has no maximum of its own."""
+    lines = ['service_label = "service"']
+    for name in names:
+        one = f'sample{{service="{{service_id}}",world="{world}",metric="{name}"}}[1h]'
+        most = f"max by (service) (max_over_time({one}) and count_over_time({one}) > 1)"
+        companion = describe_metric(name).max_companion or ""
+        if companion:
+            own = one.replace(f'metric="{name}"', f'metric="{companion}"')
+            most = f"max by (service) (max_over_time({own})) or {most}"
+        listed = f'sample{{world="{world}",metric="{name}"}}'
+        lines += [f"[metrics.{name}]", f"query = 'max by (service) (avg_over_time({one}))'", f"services = '{listed}'"]
+        if companion and name != "cpu":
+            lines += [f"[metrics.{companion}]", f"query = '{most}'"]
+    return "\n".join([*lines, ""])
+
+
+_WORLDS = count()
+
 # A further adapter joins the suite with one more entry.
 ADAPTERS: dict[str, Callable[[pytest.FixtureRequest, Path], MakeHistory]] = {
     "fake": _in_memory,
     "csv": _csv,
     "sqlite": _sql("sqlite"),
     "mariadb": _sql("mariadb"),
+    "prometheus": _prometheus,
 }
 
 

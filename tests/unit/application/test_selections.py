@@ -19,6 +19,7 @@ from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.ports.metric_history import HistoryScope
 from domain.selection import COMPARISON_HOURS, TRIAL_DAYS, Comparison, Selection
 from domain.series import HOUR, LoadSeries
+from tests.fakes.clock import FixedClock
 from tests.fakes.forecaster import LevelForecaster
 from tests.fakes.metric_history import InMemoryMetricHistory
 
@@ -46,7 +47,7 @@ class World:
         self.history = InMemoryMetricHistory()
         rng = np.random.default_rng(1)
         self.history.add("shop", "requests", NOW - hours * HOUR, rng.normal(5, 0.5, hours).tolist())
-        self.gather = GatherHistory(self.history)
+        self.gather = GatherHistory(self.history, clock=FixedClock(NOW))
         self.jobs: list[Job] = []
         self.has_room = True
         compare = CompareForecasters(
@@ -163,7 +164,7 @@ def test_the_cluster_s_past_is_compared_once_for_all_services() -> None:
     cluster = InMemoryMetricHistory(scope=HistoryScope.CLUSTER)
     for service in ("shop", "bank"):
         cluster.add(service, "total_events", NOW - 800 * HOUR, np.random.default_rng(1).normal(5, 1, 800).tolist())
-    gather = GatherHistory(cluster)
+    gather = GatherHistory(cluster, clock=FixedClock(NOW))
     selections = Selections(gather_history=gather, compare=world.selections.compare, run=world.take)
     selections.renew("shop", gather("shop", "total_events", NOW), NOW)
     world.finish()

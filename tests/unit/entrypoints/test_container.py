@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from dependency_injector import providers
 
-from domain.errors import ModelRefused
+from domain.errors import ConfigurationError, ModelRefused
 from domain.plan_request import read_plan_request
 from entrypoints.container import build_container
+from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.fakes.forecaster import FlatForecaster
 from tests.fakes.world import World, body, lstm_engine
 
 # These take arguments when called; the command line tests build them.
+REMOTE = {"prometheus_history", "remote_history"}
 NEED_MORE = {"backtest_source", "labels", "model_store", "peer_forecaster", "train_model"}
 
 
@@ -20,13 +24,28 @@ def _names() -> list[str]:
     return sorted(build_container(Settings(_env_file=None)).providers)
 
 
-@pytest.mark.parametrize("name", [name for name in _names() if name not in NEED_MORE])
+@pytest.mark.parametrize("name", [name for name in _names() if name not in NEED_MORE | REMOTE])
 def test_every_provider_builds(name: str) -> None:
     provider = build_container(Settings(_env_file=None)).providers[name]
     try:
         assert provider() is not None
     except ModelRefused:
         assert name == "lstm_forecaster", "only a model that is not there may be refused"
+
+
+@pytest.mark.parametrize("name", ["history", *sorted(REMOTE)])
+def test_a_remote_history_is_built_without_asking_it(name: str) -> None:
+    settings = Settings(_env_file=None, data_source_backend="prometheus", prometheus_url="http://127.0.0.1:9")
+    assert build_container(settings).providers[name]() is not None
+
+
+def test_a_remote_history_that_cannot_be_right_is_told_before_anything_listens() -> None:
+    settings = Settings(
+        _env_file=None, data_source_backend="prometheus", prometheus_url="http://127.0.0.1:9",
+        prometheus_queries_path=Path("none-such.toml"),
+    )  # fmt: skip
+    with pytest.raises(ConfigurationError, match="PROMETHEUS_QUERIES_PATH: the query map cannot be read"):
+        create_app(build_container(settings))
 
 
 def test_singletons_are_shared() -> None:

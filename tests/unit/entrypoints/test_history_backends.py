@@ -35,6 +35,7 @@ def built() -> Iterator[list[Container]]:
     made: list[Container] = []
     yield made
     for container in made:
+        container.remote_history().close()
         container.mysql_database().close()
         container.migrator().database.close()
 
@@ -58,6 +59,7 @@ def test_an_sqlite_file_is_made_at_the_first_plan_and_its_rows_are_planned_from(
     assert plan(container).outlook.source == "fallback"
     with container.database().transaction() as connection:
         connection.execute(insert(METRIC_HISTORY), ROWS)
+    container.window_cache().forget("shop")
     outlook = plan(container).outlook
     assert outlook.source == "statistical"
     assert outlook.history.observed_hours == 48

@@ -37,6 +37,9 @@ def test_defaults_point_at_what_is_shipped() -> None:
         ("MAX_BODY_BYTES", "1"), ("MAX_JSON_DEPTH", "9999"), ("BODY_TIMEOUT_SECONDS", "inf"), ("MAX_THREADS", "0"),
         ("DATABASE_URL", "postgresql://u:geheim@h/d"), ("DATABASE_URL", "mysql://h"), ("DATABASE_URL", "mysql://h:x/d"),
         ("DATABASE_URL", "sqlite://"), ("MYSQL_PORT", "0"), ("MYSQL_TABLE", "a b"), ("MYSQL_TABLE", "a`; DROP TABLE x"),
+        ("PROMETHEUS_URL", "prometheus:9090"), ("PROMETHEUS_URL", "ftp://p"), ("PROMETHEUS_URL", "http://u:geheim@p"),
+        ("PROMETHEUS_URL", "http://p:x"), ("PROMETHEUS_URL", "http://p/?a=b"), ("PROMETHEUS_URL", "http://p/a b"),
+        ("PROMETHEUS_TIMEOUT_SECONDS", "0"), ("HISTORY_PATIENCE_SECONDS", "0"), ("HISTORY_CACHE_SECONDS", "-1"),
         ("MYSQL_SSL_CA", "none-such.pem"), ("DATABASE_TIMEOUT_SECONDS", "0"), ("ANOMALY_DETECTOR", "zscore"),
     ],
 )  # fmt: skip
@@ -59,6 +62,19 @@ def test_empty_paths_and_ages_mean_none(monkeypatch: pytest.MonkeyPatch) -> None
 def test_discounts_are_read_per_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAVOR_DISCOUNTS", "aws=12.5, azure=5")
     assert load_settings().flavor_discounts == {"aws": 12.5, "azure": 5.0}
+
+
+def test_only_a_live_source_knows_that_a_week_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().history_age_limit_hours is None
+    monkeypatch.setenv("DATA_SOURCE_BACKEND", "prometheus")
+    with pytest.raises(ConfigurationError, match=r"^setting PROMETHEUS_URL: DATA_SOURCE_BACKEND=prometheus needs"):
+        load_settings()
+    monkeypatch.setenv("PROMETHEUS_URL", "https://prometheus.example/under")
+    assert load_settings().history_age_limit_hours == 168
+    monkeypatch.setenv("HISTORY_MAX_AGE_HOURS", "")
+    assert load_settings().history_age_limit_hours is None
+    monkeypatch.setenv("HISTORY_MAX_AGE_HOURS", "48")
+    assert load_settings().history_age_limit_hours == 48
 
 
 def test_the_example_file_holds_every_setting_and_only_those() -> None:
