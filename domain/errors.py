@@ -11,6 +11,7 @@
     │   ├── MetricNotFound           metric_not_found          neither in the catalogue nor in the history
     │   └── FlavorNotFound           flavor_not_found          provider, region or flavor not in the catalogue
     ├── Conflict                     conflict                  something that exists stands against it
+    │   └── HistoryReadOnly          history_read_only         history does not come from a database that we write to
     ├── NotEnoughHistory             not_enough_history        a forecaster needs more observed hours
     ├── InvalidData                  invalid_data              a file's or source's content breaks its format
     ├── ModelRefused                 model_refused             an artefact is missing, altered, foreign or mismatched
@@ -131,6 +132,12 @@ class Conflict(McpCoreError):
     """Something that exists stands against what was asked for."""
 
     code = "conflict"
+
+
+class HistoryReadOnly(Conflict):
+    """Measurements cannot be stored: history comes from a source that somebody else writes."""
+
+    code = "history_read_only"
 
 
 class NotEnoughHistory(McpCoreError):

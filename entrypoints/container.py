@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,9 @@ from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.history.guarded_history import GuardedMetricHistory
+from adapters.history.history_files import HistoryFiles
 from adapters.history.prometheus_source import open_prometheus_history
+from adapters.history.sql_source import open_sql_history, open_sql_store
 from adapters.history.window_cache import WindowCache
 from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
@@ -45,21 +47,24 @@ from application.foresee_load import ForeseeLoad
 from application.foresee_unseen import ForeseeUnseen
 from application.forget_plans import ForgetPlans
 from application.gather_history import GatherHistory
+from application.import_history import ImportHistory
 from application.keep_plan import KeepPlan
 from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from application.plan_repository import PlanRepository
+from application.prune_history import PruneHistory
 from application.recall_plans import RecallPlans
+from application.record_history import RecordHistory
 from application.review_plan import ReviewPlan
 from application.score_plans import ScorePlans
 from application.selections import Selections
 from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
 from domain.alerts.outbox import AlertRules
-from domain.errors import ModelRefused
+from domain.errors import HistoryReadOnly, ModelRefused
 from domain.ports.forecaster import Forecaster
-from domain.ports.metric_history import MetricHistory
+from domain.ports.history_store import HistoryStore
 from domain.ports.notifier import Notifier
 from domain.ports.plan_journal import PlanJournal
 from domain.ports.plan_store import PlanStore
@@ -104,10 +109,27 @@ def _target(settings: Settings, address: SecretStr) -> DatabaseTarget:
     )
 
 
-def _sql_history(database: Callable[[], Database], **table: str) -> MetricHistory:
-    from adapters.history.sql_history import SqlMetricHistory
+def _history_store(backend: str, ours: Callable[[], HistoryStore], theirs: Callable[[], HistoryStore]) -> HistoryStore:
+    """Where history is kept: the operator's own table if plans are made from it, else ours."""
+    return theirs() if backend == "mysql" else ours()
 
-    return SqlMetricHistory(database, **table)
+
+def _record_history(
+    backend: str, store: Callable[[], HistoryStore], announce: Callable[[Collection[str]], None]
+) -> RecordHistory:
+    """What stores measurements, where plans would see them.
+
+    Raises:
+        HistoryReadOnly: History comes from elsewhere.
+    """
+    if backend not in ("database", "mysql"):
+        raise HistoryReadOnly(f"history comes from {backend} here; DATA_SOURCE_BACKEND=database or mysql can store it")
+    return RecordHistory(store=store(), announce=announce)
+
+
+def _forgetting(cache: WindowCache) -> Callable[[Collection[str]], None]:
+    """What drops the remembered windows of services whose past changed."""
+    return lambda service_ids: cache.forget(*service_ids)
 
 
 def _migrator(target: DatabaseTarget) -> Migrator:
@@ -188,9 +210,9 @@ class Container(containers.DeclarativeContainer):
         data_path=settings.provided.csv_data_path,
         services_path=settings.provided.csv_services_path,
     )
-    database_history = providers.ThreadSafeSingleton(_sql_history, database.provider)
+    database_history = providers.ThreadSafeSingleton(open_sql_history, database.provider)
     mysql_history = providers.ThreadSafeSingleton(
-        _sql_history, mysql_database.provider, table=settings.provided.mysql_table
+        open_sql_history, mysql_database.provider, table=settings.provided.mysql_table
     )
     prometheus_history = providers.ThreadSafeSingleton(
         open_prometheus_history,
@@ -203,7 +225,6 @@ class Container(containers.DeclarativeContainer):
         max_age_hours=settings.provided.history_age_limit_hours,
         now=clock.provided.now,
     )
-    # Whoever writes history calls its forget(service_id).
     window_cache = providers.ThreadSafeSingleton(
         WindowCache, now=clock.provided.now, fresh_seconds=settings.provided.history_cache_seconds
     )
@@ -225,6 +246,20 @@ class Container(containers.DeclarativeContainer):
         mysql=remote_history,
         prometheus=remote_history,
     )
+    database_store = providers.ThreadSafeSingleton(open_sql_store, database.provider)
+    mysql_store = providers.ThreadSafeSingleton(
+        open_sql_store, mysql_database.provider, table=settings.provided.mysql_table
+    )
+    history_store = providers.Callable(
+        _history_store, settings.provided.data_source_backend, database_store.provider, mysql_store.provider
+    )
+    history_files = providers.Factory(HistoryFiles)
+    history_changed = providers.Callable(_forgetting, window_cache)
+    record_history = providers.Callable(
+        _record_history, settings.provided.data_source_backend, history_store.provider, history_changed
+    )
+    import_history = providers.Factory(ImportHistory, reader=history_files, store=history_store)
+    prune_history = providers.Factory(PruneHistory, store=history_store)
     data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
     flavor_catalog = providers.ThreadSafeSingleton(
         CsvFlavorCatalog,

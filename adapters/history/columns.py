@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.history.row_fields import FIRST_YEAR, LAST_YEAR, MAX_ID_CHARACTERS
+from domain.samples import FIRST_YEAR, LAST_YEAR, MAX_NAME_CHARACTERS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -22,7 +22,7 @@ Bytes = NDArray[np.uint8]
 PADDING: Final = 512
 """Zero bytes that must follow a block, so that fixed-width reads never run over its end."""
 
-_MAX_KEY_BYTES: Final = 2 * MAX_ID_CHARACTERS + 1
+_MAX_KEY_BYTES: Final = 2 * MAX_NAME_CHARACTERS + 1
 _STAMP_BYTES: Final = 25
 _NAIVE, _ZULU, _OFFSET = 19, 20, 25
 _MONTHS: Final = np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]")

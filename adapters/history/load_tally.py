@@ -24,9 +24,10 @@ class FileRefused(InvalidData):
 
 @dataclass(slots=True)
 class LoadTally:
-    """The account of one file in the making."""
+    """The account of one file in the making; ``most_rejections`` are kept one by one."""
 
     layout: FileLayout
+    most_rejections: int = SHOWN_REJECTIONS
     lines_read: int = 0
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -37,10 +38,15 @@ class LoadTally:
     def reject(self, line: int, reason: str, service_id: str = "") -> None:
         """Note a data line that is not taken (it must be counted in ``lines_read`` as well)."""
         self.rejected += 1
-        if len(self.rejections) < SHOWN_REJECTIONS:
+        if len(self.rejections) < self.most_rejections:
             self.rejections.append(Rejection(line=line, reason=reason))
         if service_id:
             self.rejected_by_service[service_id] += 1
+
+    def take_rejections(self) -> list[Rejection]:
+        """The rejections kept since the last call."""
+        taken, self.rejections = self.rejections, []
+        return taken
 
     def warn(self, kind: WarningKind, first_lines: Iterable[int], count: int = 1) -> None:
         """Note ``count`` lines of a kind, with the numbers of the first few of them."""

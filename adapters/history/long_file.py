@@ -24,7 +24,6 @@ from adapters.history.line_blocks import BLOCK_BYTES, LineBlock, read_blocks
 from adapters.history.load_tally import SHOWN_LINES, LoadTally
 from adapters.history.row_fields import (
     LONG_COLUMNS,
-    MAX_MAGNITUDE,
     NUMBER,
     RowRefused,
     parse_identifier,
@@ -32,6 +31,7 @@ from adapters.history.row_fields import (
 )
 from adapters.history.series_table import Codes, Ints, Samples, SeriesTable, build_table, sort_samples
 from domain.load_report import FileLayout, LoadReport, WarningKind
+from domain.samples import MAX_MAGNITUDE
 
 _UNREADABLE: Final = -1
 _FIELD: Final = rb'(?:"([^",\r\n]*)"|([^",\r\n]*))'
@@ -51,7 +51,7 @@ def load_long_file(path: Path, block_bytes: int = BLOCK_BYTES) -> tuple[SeriesTa
         DataSourceUnavailable: It cannot be read.
     """
     tally = LoadTally(FileLayout.LONG)
-    reader = _LongReader(tally)
+    reader = LongReader(tally)
     blocks = read_blocks(path, block_bytes)
     reader.read_block(read_header(next(blocks, None), LONG_COLUMNS, tally))
     for block in blocks:
@@ -91,7 +91,14 @@ class _Columns:
 
 
 @dataclass(slots=True)
-class _LongReader:
+class LongReader:
+    """Turns blocks into samples.
+
+    Attributes:
+        tally: Told of each line.
+        names: Service and metric of each code.
+    """
+
     tally: LoadTally
     names: list[tuple[str, str]] = field(default_factory=list)
     _code_of_name: dict[tuple[str, str], int] = field(default_factory=dict)

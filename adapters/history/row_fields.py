@@ -11,27 +11,23 @@ import csv
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from domain.load_report import WarningKind
+from domain.sample_time import END_US, TimeRefused, Zone, parse_time
+from domain.samples import MAX_MAGNITUDE, name_fault
 
 LONG_COLUMNS: Final = ("service_id", "metric_name", "ts", "value")
 MAX_LINE_BYTES: Final = 65_536
-MAX_ID_CHARACTERS: Final = 128
-MAX_MAGNITUDE: Final = 1e18
-FIRST_YEAR: Final = 1970
-LAST_YEAR: Final = 2199
-EXAMPLE_TIMESTAMP: Final = "2026-11-23T14:00:00Z"
+END_SECONDS: Final = END_US // 1_000_000
 
 NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_TIMESTAMP: Final = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
-    r"(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?"
-)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+_ZONE_WARNINGS: Final[dict[Zone, tuple[WarningKind, ...]]] = {
+    Zone.UTC: (),
+    Zone.NAIVE: (WarningKind.NAIVE_TIMESTAMP,),
+    Zone.OFFSET: (WarningKind.OFFSET_TIMESTAMP,),
+}
 _SHOWN_CHARACTERS: Final = 40
 
 
@@ -119,12 +115,9 @@ def parse_identifier(text: str, column: str) -> str:
     Raises:
         RowRefused: Empty, too long, or with control or invisible characters.
     """
-    if not text:
-        raise RowRefused(f"{column} is empty")
-    if len(text) > MAX_ID_CHARACTERS:
-        raise RowRefused(f"{column} has {len(text)} characters, at most {MAX_ID_CHARACTERS} are allowed")
-    if not text.isprintable():
-        raise RowRefused(f"{column} holds a control or invisible character")
+    fault = name_fault(text)
+    if fault:
+        raise RowRefused(f"{column} {fault}")
     return text
 
 
@@ -134,35 +127,11 @@ def parse_timestamp(text: str) -> tuple[int, tuple[WarningKind, ...]]:
     Raises:
         RowRefused: Not such a timestamp, no such date or time, or outside the years 1970 to 2199.
     """
-    found = _TIMESTAMP.fullmatch(text)
-    if found is None:
-        raise RowRefused(f"ts {shown(text)} is not a timestamp like {EXAMPLE_TIMESTAMP}")
-    year, month, day, hour, minute, second, fraction, zulu, sign, off_hours, off_minutes = found.groups()
     try:
-        zone = _zone(sign, off_hours, off_minutes)
-        micro = int((fraction or "0").ljust(6, "0")[:6])
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro, zone)
-        time_us = (moment - _EPOCH) // _MICROSECOND
-    except (ValueError, OverflowError):
-        raise RowRefused(f"ts {shown(text)} is no date and time that exists") from None
-    if not FIRST_YEAR_US <= time_us < END_US:
-        raise RowRefused(f"ts {shown(text)} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
-    if sign is not None:
-        return time_us, (() if off_hours == off_minutes == "00" else (WarningKind.OFFSET_TIMESTAMP,))
-    return time_us, (() if zulu else (WarningKind.NAIVE_TIMESTAMP,))
-
-
-def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:
-    if sign is None or hours is None or minutes is None:
-        return UTC
-    if int(minutes) > 59:
-        raise ValueError("minutes of an offset end at 59")
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset)
-
-
-FIRST_YEAR_US: Final = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-END_US: Final = (datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+        time_us, zone = parse_time(text)
+    except TimeRefused as refused:
+        raise RowRefused(f"ts {shown(text)} {refused}") from None
+    return time_us, _ZONE_WARNINGS[zone]
 
 
 def parse_number(text: str, column: str) -> float:

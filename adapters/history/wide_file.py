@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from adapters.history.header import read_header
 from adapters.history.line_blocks import BLOCK_BYTES, LineBlock, read_blocks
 from adapters.history.load_tally import SHOWN_LINES, LoadTally
-from adapters.history.row_fields import MAX_MAGNITUDE, NUMBER, RowRefused, parse_number, split_fields
+from adapters.history.row_fields import NUMBER, RowRefused, parse_number, split_fields
 from adapters.history.series_table import HOUR_US, Codes, Floats, Ints, Samples, SeriesTable, build_table
 from domain.covariates import ALL_COLUMNS, RAW_COLUMNS
 from domain.load_report import FileLayout, LoadReport, WarningKind
+from domain.samples import MAX_MAGNITUDE
 from domain.series import LoadSeries
 
 MAX_OFFSET_HOURS: Final = 10_000_000
@@ -67,15 +68,16 @@ def load_wide_file(path: Path, block_bytes: int = BLOCK_BYTES) -> tuple[WideTabl
     blocks = read_blocks(path, block_bytes)
     rows: list[list[float]] = []
     numbers: list[int] = []
-    _read_block(read_header(next(blocks, None), ALL_COLUMNS, tally), tally, rows, numbers)
+    read_wide_block(read_header(next(blocks, None), ALL_COLUMNS, tally), tally, rows, numbers)
     for block in blocks:
-        _read_block(block, tally, rows, numbers)
+        read_wide_block(block, tally, rows, numbers)
     tally.refuse_if_nothing_is_left()
     matrix = _in_order(np.array(rows), np.array(numbers, dtype=np.int32), tally)
     return _build(matrix), tally.report(series=len(_METRICS))
 
 
-def _read_block(block: LineBlock, tally: LoadTally, rows: list[list[float]], numbers: list[int]) -> None:
+def read_wide_block(block: LineBlock, tally: LoadTally, rows: list[list[float]], numbers: list[int]) -> None:
+    """Take the block's good lines: append their 84 numbers to ``rows``, their line numbers to ``numbers``."""
     for number, raw in enumerate(block.text.split(b"\n")[:-1], block.first_line):
         line = raw.removesuffix(b"\r")
         if not line.strip():

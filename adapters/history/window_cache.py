@@ -94,9 +94,10 @@ class WindowCache:
             while len(self._kept) > self._most_windows:
                 self._kept.popitem(last=False)
 
-    def forget(self, service_id: str) -> None:
-        """To be called after history of a service was written."""
+    def forget(self, *service_ids: str) -> None:
+        """To be called after history of services was written."""
+        written = frozenset(service_ids)
         with self._lock:
             self._writings += 1
-            for key in [key for key in self._kept if key.service_id == service_id]:
+            for key in [key for key in self._kept if key.service_id in written]:
                 del self._kept[key]

@@ -18,6 +18,7 @@ from entrypoints.cli.data import data_app
 from entrypoints.cli.db import db_app
 from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
+from entrypoints.cli.history import history_app
 from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
 from entrypoints.cli.plans import plans_app
@@ -40,6 +41,7 @@ backtest_app.command("anomalies")(backtest_anomalies)
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(db_app, name="db")
+app.add_typer(history_app, name="history")
 app.add_typer(models_app, name="models")
 app.add_typer(plans_app, name="plans")
 app.add_typer(train_app, name="train")

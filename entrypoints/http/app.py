@@ -14,6 +14,7 @@ from entrypoints.background import Background
 from entrypoints.dependencies import dependency_checks
 from entrypoints.http.guard import Guard
 from entrypoints.http.health import health_handlers
+from entrypoints.http.history import history_handler
 from entrypoints.http.kept_plans import kept_plans_handlers
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.openapi import openapi_config
@@ -43,8 +44,9 @@ def create_app(container: Container) -> Litestar:
         container.keep_plan, kept_plans_handlers(container.recall_plans, container.review_plan), metrics,
         settings.max_json_depth,
     )  # fmt: skip
+    history = history_handler(container.record_history, settings.max_json_depth)
     app = Litestar(
-        route_handlers=[plans, *health_handlers(dependency_checks(container), metrics)],
+        route_handlers=[plans, history, *health_handlers(dependency_checks(container), metrics)],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
         lifespan=[_worker(container)],

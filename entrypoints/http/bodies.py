@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from domain.errors import FieldError, InvalidRequest
 from entrypoints.http.problems import BodyError
 
 # Possessive, and a string that never ends is taken to the end of the body: otherwise each of its quotes would be tried
@@ -13,6 +14,8 @@ from entrypoints.http.problems import BodyError
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _OPENING = b"[{"
+LINES_MEDIA_TYPES = ("application/x-ndjson", "application/jsonl")
+_SEND_ITEMS = "send a JSON array as application/json, or lines as application/x-ndjson, in UTF-8"
 
 
 def read_json(content_type: str | None, body: bytes, *, max_depth: int) -> object:
@@ -36,6 +39,49 @@ def read_json(content_type: str | None, body: bytes, *, max_depth: int) -> objec
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BodyError(400, "malformed_json", f"the body is not valid JSON: {_harmless(error)}") from None
+
+
+def read_json_items(content_type: str | None, body: bytes, *, max_depth: int) -> tuple[list[object], list[int] | None]:
+    """Decode a JSON array, or lines of which each is a JSON document.
+
+    Args:
+        content_type: As for ``read_json``; lines come as one of ``LINES_MEDIA_TYPES``.
+        body: The raw body.
+        max_depth: Deepest nesting of arrays and objects.
+
+    Returns:
+        The items; and the number of the line each stood on, or None for an array. Empty lines are skipped.
+
+    Raises:
+        BodyError: 415 for another content type, 400 for malformed or too deeply nested JSON.
+        InvalidRequest: It is JSON, but no array.
+    """
+    media_type, _, parameters = (content_type or "").partition(";")
+    if media_type.strip().lower() not in LINES_MEDIA_TYPES:
+        return _array(read_json(content_type, body, max_depth=max_depth)), None
+    if not _is_utf8(parameters):
+        raise BodyError(415, "unsupported_media_type", _SEND_ITEMS)
+    if _is_deeper(body, max_depth):
+        raise BodyError(400, "json_too_deep", f"the JSON body is nested deeper than {max_depth} levels")
+    items: list[object] = []
+    lines: list[int] = []
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            items.append(msgspec.json.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            text = f"line {number} of the body is not valid JSON: {_harmless(error)}"
+            raise BodyError(400, "malformed_json", text) from None
+        lines.append(number)
+    return items, lines
+
+
+def _array(decoded: object) -> list[object]:
+    if isinstance(decoded, list):
+        return decoded
+    field = FieldError(pointer="", expected="a JSON array, or lines sent as application/x-ndjson", code="type")
+    raise InvalidRequest("the body must be a JSON array", [field])
 
 
 def _is_utf8(parameters: str) -> bool:

@@ -6,6 +6,7 @@ laid over what Litestar derives from the handlers. A test holds it against the f
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from domain.context import MAX_RISK, RuntimeEnv, ServiceType, TimeSlot
 from domain.plan_request import DEFAULT_METRIC, MAX_METRICS, MAX_NAME_LENGTH
+from domain.samples import MAX_MAGNITUDE
 from entrypoints.http.problems import PROBLEM_MEDIA_TYPE, Problem
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH}
@@ -90,6 +92,34 @@ _REQUESTS = {
     "/plans/multi": ("MultiPlanRequest", {"two metrics": _EXAMPLE_MULTI}),
     "/plans/hourly": ("PlanRequest", {"generic": EXAMPLE_PLAN}),
 }
+_SAMPLE: dict[str, Any] = {
+    "type": "object",
+    "required": ["service_id", "metric_name", "ts", "value"],
+    "properties": {
+        "service_id": _NAME,
+        "metric_name": _NAME,
+        "ts": {"type": "string", "format": "date-time", "description": "A time without zone is read as UTC."},
+        "value": {"type": "number", "minimum": -MAX_MAGNITUDE, "maximum": MAX_MAGNITUDE},
+    },
+}
+_EXAMPLE_SAMPLES = [
+    {"service_id": "shop-api", "metric_name": "avg_cpu", "ts": "2026-11-23T12:00:00Z", "value": 0.31},
+    {"service_id": "shop-api", "metric_name": "cpu_max", "ts": "2026-11-23T12:00:00Z", "value": 0.58},
+]
+_SAMPLE_REFERENCE = {"$ref": "#/components/schemas/Sample"}
+_SAMPLES_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "array", "items": _SAMPLE_REFERENCE, "minItems": 1},
+            "examples": {"array": {"value": _EXAMPLE_SAMPLES}},
+        },
+        "application/x-ndjson": {
+            "schema": {"type": "string", "description": "One sample a line, as JSON."},
+            "examples": {"lines": {"value": "".join(f"{json.dumps(sample)}\n" for sample in _EXAMPLE_SAMPLES)}},
+        },
+    },
+}
 _PROBLEMS = {
     "400": "The body is not JSON, or too deeply nested.",
     "404": "The metric is neither in the catalogue nor in the history.",
@@ -98,6 +128,11 @@ _PROBLEMS = {
     "415": "The body is not application/json.",
     "422": "A field is wrong, a price is unknown, or no flavor fits; every bad field is named.",
     "503": "A dependency does not answer.",
+}
+_HISTORY_PROBLEMS = {status: said for status, said in _PROBLEMS.items() if status != "404"} | {
+    "409": "History comes from a source that is not ours to write to.",
+    "415": "The body is neither application/json nor application/x-ndjson.",
+    "422": "A sample is wrong; the bad fields are named, and nothing was stored.",
 }
 
 
@@ -112,7 +147,12 @@ class OpenApiDocument(JsonRenderPlugin):
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """The document with what Litestar cannot derive."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {"MCPContext": _CONTEXT, "PlanRequest": _PLAN_REQUEST, "MultiPlanRequest": _MULTI_REQUEST}
+    schemas |= {
+        "MCPContext": _CONTEXT,
+        "PlanRequest": _PLAN_REQUEST,
+        "MultiPlanRequest": _MULTI_REQUEST,
+        "Sample": _SAMPLE,
+    }
     problem = msgspec.json.schema(Problem, ref_template="#/components/schemas/{name}")
     schemas |= problem["$defs"]
     for path, (name, examples) in _REQUESTS.items():
@@ -128,6 +168,9 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         }
         # Litestar announces its own shape for 400; ours is the problem document.
         operation["responses"] |= {status: _problem_response(said) for status, said in _PROBLEMS.items()}
+    history = document["paths"]["/history"]["post"]
+    history["requestBody"] = _SAMPLES_BODY
+    history["responses"] |= {status: _problem_response(said) for status, said in _HISTORY_PROBLEMS.items()}
     return document
 
 

@@ -1,0 +1,31 @@
+"""Store what a collector sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from domain.ports.history_store import HistoryStore
+from domain.samples import SampleBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordHistory:
+    """Stores a batch whole, and tells those who remember windows of it.
+
+    Attributes:
+        store: Where samples go.
+        announce: Told the services whose past changed, after it did.
+    """
+
+    store: HistoryStore
+    announce: Callable[[Collection[str]], None]
+
+    def __call__(self, batch: SampleBatch) -> None:
+        """Store all of it or nothing.
+
+        Raises:
+            DataSourceUnavailable: The store cannot be written to at the moment; nothing is stored.
+        """
+        self.store.upsert(batch)
+        self.announce(batch.services)
