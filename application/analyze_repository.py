@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.ports.repository_archives import RepositoryArchives
 from domain.ports.repository_reader import RepositoryReader
+from domain.repository.address import GithubAddress
 from domain.repository.profile import RepositoryProfile
 from domain.repository.profiles_of import build_profiles
 
@@ -18,15 +20,36 @@ class AnalyzeRepository:
 
     reader: RepositoryReader
 
-    def __call__(self, location: Path) -> RepositoryProfile:
+    def __call__(self, location: Path, name: str = "") -> RepositoryProfile:
         """Read and profile; nothing of the repository is executed.
+
+        Args:
+            location: Folder or archive.
+            name: What a lone, nameless service is called; the location's own name by default.
 
         Raises:
             InvalidData: It is no folder or archive, or larger than allowed.
             NotFound: There is nothing at the location.
         """
-        name = repository_name(location)
-        return build_profiles(self.reader.read(location, name=name), name)
+        called = name or repository_name(location)
+        return build_profiles(self.reader.read(location, name=called), called)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzeRemoteRepository:
+    """The same for a repository that is fetched first."""
+
+    archives: RepositoryArchives
+    analyze: AnalyzeRepository
+
+    def __call__(self, address: GithubAddress) -> RepositoryProfile:
+        """Fetch, read, profile; the archive is gone afterwards.
+
+        Raises:
+            McpCoreError: As the port RepositoryArchives, and as AnalyzeRepository.
+        """
+        with self.archives.fetched(address) as path:
+            return self.analyze(path, name=address.name)
 
 
 def repository_name(location: Path) -> str:

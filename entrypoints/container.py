@@ -19,6 +19,7 @@ from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
+from adapters.github.github_archives import GithubArchives
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
 from adapters.history.guarded_history import GuardedMetricHistory
@@ -38,7 +39,7 @@ from adapters.traces.arrow_labels import read_labels
 from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.service_trainer import KerasServiceTrainer
-from application.analyze_repository import AnalyzeRepository
+from application.analyze_repository import AnalyzeRemoteRepository, AnalyzeRepository
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
 from application.detect_anomalies import DetectAnomalies
@@ -53,6 +54,7 @@ from application.plan_capacity import PlanCapacity
 from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from application.plan_repository import PlanRepository
+from application.profiles_kept import ProfilesKept
 from application.prune_history import PruneHistory
 from application.recall_plans import RecallPlans
 from application.record_history import RecordHistory
@@ -192,6 +194,11 @@ def _channel_options(settings: Settings) -> ChannelOptions:
         names=settings.alert_channels, discord_url=discord_url, bot_name=settings.discord_bot_name,
         bot_avatar=settings.discord_bot_avatar, webhook_url=webhook_url, webhook_secret=webhook_secret,
     )  # fmt: skip
+
+
+def _github_archives(settings: Settings) -> GithubArchives:
+    token = settings.github_token.get_secret_value() if settings.github_token else ""
+    return GithubArchives(token=token, deadline_seconds=settings.github_timeout_seconds)
 
 
 class Container(containers.DeclarativeContainer):
@@ -334,7 +341,12 @@ class Container(containers.DeclarativeContainer):
         ForgetPlans, store=plan_store, clock=clock, retention_days=settings.provided.plan_retention_days
     )
     repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
+    repository_archives = providers.ThreadSafeSingleton(_github_archives, settings)
     analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)
+    analyze_remote_repository = providers.Factory(
+        AnalyzeRemoteRepository, archives=repository_archives, analyze=analyze_repository
+    )
+    profiles_kept = providers.ThreadSafeSingleton(ProfilesKept)
     foresee_unseen = providers.Factory(ForeseeUnseen, routes=routes, catalog=flavor_catalog)
     plan_repository = providers.Factory(
         PlanRepository,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from domain.context import DEFAULT_RISK
+from domain.repository.address import looks_remote, parse_github_address
 from domain.repository.facts import Finding
 from domain.repository.planned import RepositoryPlan
 from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
@@ -21,6 +22,9 @@ from entrypoints.cli.formats import as_csv, as_json, as_yaml
 from entrypoints.cli.repository_reports import as_html, as_markdown
 from entrypoints.cli.repository_rows import COLUMNS, cells, csv_row, total_line
 from entrypoints.repository_wire import repository_body, repository_plan_body
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
 
 _WIDTH = 150
 
@@ -46,7 +50,7 @@ At = Annotated[str | None, typer.Option(help="Time of the request, ISO 8601; now
 
 def analyze_command(
     ctx: typer.Context,
-    location: Annotated[Path, typer.Argument(help="A folder, or a .zip or .tar.gz archive of one.")],
+    location: Annotated[str, typer.Argument(help="A folder, a .zip or .tar.gz archive of one, or owner/name[@ref].")],
     output: Annotated[ReportFormat, typer.Option("-f", "--format", help="Output format.")] = ReportFormat.TABLE,
     plan: Annotated[bool, typer.Option("--plan", help="Plan each service.")] = False,
     expected_users: Users = None,
@@ -65,12 +69,20 @@ def analyze_command(
         "prefix": prefix,
     }  # fmt: skip
     wishes = read_wishes(raw, container.clock().now())
-    found = container.analyze_repository()(location)
+    found = analyze_location(container, location)
     if plan:
         _show_plans(container.plan_repository()(found, wishes), output)
     else:
         _show_profiles(found, output)
     return ExitCode.OK
+
+
+def analyze_location(container: Container, location: str) -> RepositoryProfile:
+    """A folder or archive of this machine, else a repository on GitHub."""
+    path = Path(location)
+    if path.exists() or not looks_remote(location):
+        return container.analyze_repository()(path)
+    return container.analyze_remote_repository()(parse_github_address(location))
 
 
 def _show_profiles(found: RepositoryProfile, output: ReportFormat) -> None:

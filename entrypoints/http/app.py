@@ -20,6 +20,7 @@ from entrypoints.http.metrics import Metrics
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.plans import plans_router
 from entrypoints.http.problems import EXCEPTION_HANDLERS
+from entrypoints.http.repositories import repositories_router
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -45,8 +46,12 @@ def create_app(container: Container) -> Litestar:
         settings.max_json_depth,
     )  # fmt: skip
     history = history_handler(container.record_history, settings.max_json_depth)
+    repositories = repositories_router(
+        container.analyze_repository, container.plan_repository, container.profiles_kept(), container.clock,
+        settings.max_upload_bytes, settings.max_json_depth,
+    )  # fmt: skip
     app = Litestar(
-        route_handlers=[plans, history, *health_handlers(dependency_checks(container), metrics)],
+        route_handlers=[plans, history, repositories, *health_handlers(dependency_checks(container), metrics)],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
         lifespan=[_worker(container)],

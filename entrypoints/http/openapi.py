@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from domain.context import MAX_RISK, RuntimeEnv, ServiceType, TimeSlot
 from domain.plan_request import DEFAULT_METRIC, MAX_METRICS, MAX_NAME_LENGTH
 from domain.samples import MAX_MAGNITUDE
+from entrypoints.http.openapi_repositories import describe_repositories
 from entrypoints.http.problems import PROBLEM_MEDIA_TYPE, Problem
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH}
@@ -171,6 +172,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     history = document["paths"]["/history"]["post"]
     history["requestBody"] = _SAMPLES_BODY
     history["responses"] |= {status: _problem_response(said) for status, said in _HISTORY_PROBLEMS.items()}
+    describe_repositories(document, _problem_response)
     return document
 
 

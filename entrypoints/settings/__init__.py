@@ -14,6 +14,7 @@ from entrypoints.settings.history import HistorySettings
 from entrypoints.settings.planning import PlanningSettings
 from entrypoints.settings.plans import PlanSettings
 from entrypoints.settings.prometheus import PrometheusSettings
+from entrypoints.settings.repositories import RepositorySettings
 from entrypoints.settings.serving import ServingSettings
 
 
@@ -24,6 +25,7 @@ class Settings(
     PlanningSettings,
     PlanSettings,
     PrometheusSettings,
+    RepositorySettings,
     ServingSettings,
     BaseSettings,
 ):

@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from dependency_injector import providers
 
+from entrypoints.cli.context import CliState
 from entrypoints.cli.main import run
+from tests.fakes.repository_archives import FakeRepositoryArchives
+from tests.fakes.world import World
+from tests.servers.github import tar_gz
 
 
 @pytest.fixture
@@ -37,3 +42,20 @@ def test_the_other_formats_name_the_service(repository: Path, output: str, capsy
 def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", str(tmp_path / "absent")]) == 2
     assert capsys.readouterr().err == "mcp-core: there is nothing at 'absent'\n"
+
+
+def test_a_repository_on_github_is_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+    container = World().container()
+    content = tar_gz({"compose.yml": "services:\n  db:\n    image: postgres:16\n"})
+    container.repository_archives.override(providers.Object(FakeRepositoryArchives({"acme/shop@v1": content})))
+    for location in ("acme/shop@v1", "https://github.com/acme/shop/tree/v1"):
+        assert run(["analyze", location, "-f", "csv"], CliState(container)) == 0
+        assert "db,db,postgres,16" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("location", ["https://evil.example/acme/shop", "http://github.com/acme/shop"])
+def test_no_other_address_is_asked(location: str, capsys: pytest.CaptureFixture[str]) -> None:
+    container = World().container()
+    container.repository_archives.override(providers.Object(FakeRepositoryArchives({})))
+    assert run(["analyze", location], CliState(container)) == 2
+    assert "owner/name" in capsys.readouterr().err
