@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 
 from application.deliver_alert import Attempt, DeliverAlert
+from domain.alerts.delivery import Outcome
 from domain.errors import Unavailable
 from domain.ports.alert_outbox import AlertOutbox
 from domain.ports.notifier import Notifier
@@ -22,8 +23,8 @@ class DispatchAlerts:
     """The dispatcher of one process. Several processes share the work through the outbox.
 
     Args:
-        deliver: Delivers one alert.
-        outbox: For waiting until it is empty.
+        deliver: Gives what delivers one alert; asked at each attempt, as the database may be away at the start.
+        outbox: Gives the outbox, for waiting until it is empty.
         notifiers: The channels.
         observe: Told of every attempt.
         complain: Told in words when the outbox cannot be reached, once per time it is away.
@@ -33,8 +34,8 @@ class DispatchAlerts:
     def __init__(
         self,
         *,
-        deliver: DeliverAlert,
-        outbox: AlertOutbox,
+        deliver: Callable[[], DeliverAlert],
+        outbox: Callable[[], AlertOutbox],
         notifiers: Sequence[Notifier],
         observe: Callable[[Attempt], None],
         complain: Callable[[str], None],
@@ -91,7 +92,7 @@ class DispatchAlerts:
             self._threads = []
 
     def _left(self) -> int:
-        pending = self._outbox.status().pending
+        pending = self._outbox().status().pending
         return sum(count for channel, count in pending.items() if channel in self._bells)
 
     def _run(self, notifier: Notifier) -> None:
@@ -100,7 +101,7 @@ class DispatchAlerts:
         while not self._stopping.is_set():
             bell.clear()
             try:
-                attempt = self._deliver(notifier)
+                attempt = self._deliver()(notifier)
             except Unavailable as error:
                 if not is_away:
                     self._complain(error.message)
@@ -112,5 +113,11 @@ class DispatchAlerts:
                 bell.wait(_IDLE_SECONDS)
                 continue
             self._observe(attempt)
-            # What one message was told, the next would be told too.
-            self._stopping.wait(min(attempt.delivery.retry_after_seconds or 0.0, _LONGEST_PAUSE_SECONDS))
+            self._stopping.wait(_pause_seconds(attempt))
+
+
+def _pause_seconds(attempt: Attempt) -> float:
+    """What one message was told to wait, the next would be told too; a channel that is disabled is left in peace."""
+    if attempt.delivery.outcome is Outcome.DISABLED:
+        return _IDLE_SECONDS
+    return min(attempt.delivery.retry_after_seconds or 0.0, _LONGEST_PAUSE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -42,7 +43,9 @@ from adapters.training.service_trainer import KerasServiceTrainer
 from application.analyze_repository import AnalyzeRemoteRepository, AnalyzeRepository
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
+from application.deliver_alert import DeliverAlert
 from application.detect_anomalies import DetectAnomalies
+from application.dispatch_alerts import DispatchAlerts
 from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.foresee_unseen import ForeseeUnseen
@@ -65,6 +68,7 @@ from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
 from domain.alerts.outbox import AlertRules
 from domain.errors import HistoryReadOnly, ModelRefused
+from domain.ports.alert_outbox import AlertLog, AlertOutbox
 from domain.ports.forecaster import Forecaster
 from domain.ports.history_store import HistoryStore
 from domain.ports.notifier import Notifier
@@ -152,9 +156,25 @@ def _plan_store(database: Callable[[], Database], rules: AlertRules, keeps: str)
     return make_plan_store(database, rules, keeps_plans=keeps == "all")
 
 
+def _alert_outbox(database: Callable[[], Database], rules: AlertRules) -> AlertOutbox:
+    from adapters.database.alert_outbox import SqlAlertOutbox
+
+    return SqlAlertOutbox(database, rules)
+
+
+def _alert_log(database: Callable[[], Database]) -> AlertLog:
+    from adapters.database.alert_log import SqlAlertLog
+
+    return SqlAlertLog(database)
+
+
 def _alert_rules(settings: Settings, notifiers: Sequence[Notifier]) -> AlertRules:
-    channels = tuple(notifier.name for notifier in notifiers)
-    return AlertRules(channels=channels, dedup_ttl_seconds=settings.alert_dedup_ttl)
+    return AlertRules(
+        channels=tuple(notifier.name for notifier in notifiers),
+        dedup_ttl_seconds=settings.alert_dedup_ttl,
+        tells_recovery=settings.alert_recovery,
+        rate_per_minute=settings.alert_rate_per_minute,
+    )
 
 
 def _keep_plan(journal: PlanJournal | None, settings: Settings) -> KeepPlan:
@@ -337,6 +357,24 @@ class Container(containers.DeclarativeContainer):
     recall_plans = providers.Factory(RecallPlans, store=plan_store, journal=plan_journal)
     review_plan = providers.Factory(ReviewPlan, history=history, clock=clock)
     score_plans = providers.Factory(ScorePlans, store=plan_store, review_plan=review_plan)
+    alert_outbox = providers.ThreadSafeSingleton(_alert_outbox, database.provider, alert_rules)
+    alert_log = providers.ThreadSafeSingleton(_alert_log, database.provider)
+    deliver_alert = providers.ThreadSafeSingleton(
+        DeliverAlert,
+        outbox=alert_outbox,
+        deadline_seconds=settings.provided.alert_deadline_seconds,
+        give_up_seconds=settings.provided.alert_give_up_seconds,
+        jitter=providers.Object(secrets.SystemRandom().random),
+        monotonic=providers.Object(time.monotonic),
+    )
+    # Needs observe and complain: what it does is shown differently by the service and by a command.
+    dispatch_alerts = providers.Factory(
+        DispatchAlerts,
+        deliver=deliver_alert.provider,
+        outbox=alert_outbox.provider,
+        notifiers=notifiers,
+        monotonic=providers.Object(time.monotonic),
+    )
     forget_plans = providers.Factory(
         ForgetPlans, store=plan_store, clock=clock, retention_days=settings.provided.plan_retention_days
     )

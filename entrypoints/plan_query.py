@@ -1,9 +1,10 @@
-"""Reading what a list of kept plans is narrowed to; the HTTP interface and the command line take the same texts."""
+"""Reading what a list of plans or alerts is narrowed to; HTTP and command line take the same texts."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from domain.alerts.outbox import AlertQuery, AlertState
 from domain.errors import FieldError, InvalidRequest
 from domain.plans.ids import is_id
 from domain.plans.records import PlanQuery
@@ -29,18 +30,33 @@ def read_plan_query(
     errors: list[FieldError] = []
     query = PlanQuery(
         service_id=service, metric_name=metric, since=_time("since", since, errors),
-        until=_time("until", until, errors), before_id=_cursor(cursor, errors), limit=read_limit(limit, errors),
+        until=_time("until", until, errors), before_id=_cursor(cursor, errors), limit=_limit(limit, errors),
     )  # fmt: skip
-    refuse(errors)
+    _refuse(errors)
     return query
 
 
-def refuse(errors: list[FieldError]) -> None:
-    """Raise when there are errors, naming them all.
+def read_alert_query(
+    *, state: str | None = None, service: str | None = None, cursor: str | None = None, limit: str | None = None
+) -> AlertQuery:
+    """Read the query of a list of alerts.
 
     Raises:
-        InvalidRequest: There are.
+        InvalidRequest: Naming every bad parameter.
     """
+    errors: list[FieldError] = []
+    known = None
+    if state is not None:
+        known = next((item for item in AlertState if item.value == state), None)
+        if known is None:
+            expected = f"one of {', '.join(item.value for item in AlertState)}"
+            errors.append(FieldError(pointer="?state", expected=expected, code="choice"))
+    query = AlertQuery(state=known, service_id=service, before_id=_cursor(cursor, errors), limit=_limit(limit, errors))
+    _refuse(errors)
+    return query
+
+
+def _refuse(errors: list[FieldError]) -> None:
     if errors:
         raise InvalidRequest("; ".join(f"{item.pointer[1:]}: expected {item.expected}" for item in errors), errors)
 
@@ -65,8 +81,7 @@ def _cursor(text: str | None, errors: list[FieldError]) -> str | None:
     return text
 
 
-def read_limit(text: str | None, errors: list[FieldError]) -> int:
-    """How many at once; an error is added to those found so far."""
+def _limit(text: str | None, errors: list[FieldError]) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_AT_ONCE:

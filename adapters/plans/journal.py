@@ -31,7 +31,6 @@ class BufferedPlanJournal(PlanJournal):
     Args:
         store: Gives where plans belong; asked at each batch, as it may be away at the start.
         spool: Where they wait while the store is away, also across a restart.
-        on_stored: Called after each batch that was stored.
         complain: Told in words, once each time, when the store goes away or comes back, or plans are given up.
         capacity: Plans in memory; the thread that brings one more writes the oldest to disk.
         gather_seconds: How long a batch is gathered.
@@ -43,7 +42,6 @@ class BufferedPlanJournal(PlanJournal):
         store: Callable[[], PlanStore],
         spool: PlanSpool,
         *,
-        on_stored: Callable[[], None] = lambda: None,
         complain: Callable[[str], None] = lambda _text: None,
         capacity: int = _CAPACITY,
         gather_seconds: float = _GATHER_SECONDS,
@@ -51,7 +49,7 @@ class BufferedPlanJournal(PlanJournal):
     ) -> None:
         self._store = store
         self._spool = spool
-        self._on_stored = on_stored
+        self._on_stored: Callable[[], None] = lambda: None
         self._complain = complain
         self._capacity = capacity
         self._gather_seconds = gather_seconds
@@ -78,6 +76,13 @@ class BufferedPlanJournal(PlanJournal):
                 self._is_stopping = False
                 self._thread = Thread(target=self._run, name="plan-journal", daemon=True)
                 self._thread.start()
+
+    def listen(
+        self, *, on_stored: Callable[[], None] | None = None, complain: Callable[[str], None] | None = None
+    ) -> None:
+        """From now on call something after each batch that was stored, or tell complaints to somebody else."""
+        self._on_stored = on_stored or self._on_stored
+        self._complain = complain or self._complain
 
     def record(self, make: PlanMaker) -> None:
         """See the port."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from domain.alerts.message import AlertKind, AlertMessage
 from domain.metrics import MetricKind
 from domain.plan import Plan
 
 _NAMED_IN_SUMMARY = 3
+_MONEY = Decimal("0.000001")
 
 
 def message_of(plan: Plan, public_url: str | None) -> AlertMessage:
@@ -27,7 +29,7 @@ def message_of(plan: Plan, public_url: str | None) -> AlertMessage:
         detector=report.detector, score=report.score, threshold=report.threshold,
         peak=report.peak, peak_at=report.peak_at, mean=report.mean, std=report.std,
         unit="" if outlook.metric.kind is MetricKind.COUNT else outlook.metric.unit,
-        recommended_flavor=plan.choice.flavor.name, expected_cost_per_day=plan.cost_usd_per_day,
+        recommended_flavor=plan.choice.flavor.name, expected_cost_per_day=plan.cost_usd_per_day.quantize(_MONEY),
         plan_id=None, plan_url=f"{public_url.rstrip('/')}/plans/" if public_url else None,
         created_at=plan.generated_at, suggested_action=_action(plan),
     )  # fmt: skip

@@ -18,15 +18,13 @@ _LONGEST_WAIT_SECONDS = 15.0
 
 def keep(container: Container, plans: Mapping[str, Plan]) -> list[str]:
     """Keep plans and wait until they are stored; returns the ids of those that can be read now."""
-    from entrypoints.http.server import configure_logging
-
-    # What the journal has to say is said below, in one line.
-    configure_logging("CRITICAL")
-    keep_plan = container.keep_plan()
-    kept = [keep_plan(plan).plan_id for plan in plans.values()]
     journal = container.plan_journal()
     if journal is None:
         return []
+    # What it has to say is said below, in one line.
+    journal.listen(complain=lambda _text: None)
+    keep_plan = container.keep_plan()
+    kept = [keep_plan(plan).plan_id for plan in plans.values()]
     journal.stop(_LONGEST_WAIT_SECONDS)
     status = journal.status()
     if status.problem or status.dropped:

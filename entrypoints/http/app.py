@@ -12,6 +12,7 @@ from litestar import Litestar
 from domain.ports.metric_history import SourceStatus
 from entrypoints.background import Background
 from entrypoints.dependencies import dependency_checks
+from entrypoints.http.alerts import alerts_handler
 from entrypoints.http.guard import Guard
 from entrypoints.http.health import health_handlers
 from entrypoints.http.history import history_handler
@@ -51,10 +52,16 @@ def create_app(container: Container) -> Litestar:
         settings.max_upload_bytes, settings.max_json_depth,
     )  # fmt: skip
     app = Litestar(
-        route_handlers=[plans, history, repositories, *health_handlers(dependency_checks(container), metrics)],
+        route_handlers=[
+            plans,
+            history,
+            repositories,
+            alerts_handler(container.alert_log),
+            *health_handlers(dependency_checks(container), metrics),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
-        lifespan=[_worker(container)],
+        lifespan=[_worker(container, metrics)],
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         # Litestar's own debug pages would show stack traces.
@@ -66,7 +73,7 @@ def create_app(container: Container) -> Litestar:
     return app
 
 
-def _worker(container: Container) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _worker(container: Container, metrics: Metrics) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What the worker process does before the first request and after the last one.
 
     History and models are loaded here and not in the supervisor: threads and model sessions do not survive a fork.
@@ -77,7 +84,7 @@ def _worker(container: Container) -> Callable[[Litestar], AbstractAsyncContextMa
         jobs = container.background_jobs()
         jobs.start()
         container.plan_capacity()
-        background = Background(container)
+        background = Background(container, metrics)
         background.start()
         found = {name: check() for name, check in dependency_checks(container).items()}
         structlog.get_logger("service").info("ready", **{name: _in_words(status) for name, status in found.items()})

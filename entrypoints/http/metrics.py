@@ -5,12 +5,17 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from domain.plan import Outlook, Plan
+from entrypoints.http.alert_metrics import AlertMetrics
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 class Metrics:
-    """The counters of one application; each application has a registry of its own."""
+    """The counters of one application; each application has a registry of its own.
+
+    Attributes:
+        alerts: Those of alerts on their way.
+    """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -29,6 +34,8 @@ class Metrics:
             "mcp_plans_total", "Plans by who forecast them.", ("engine", "source"), registry=self._registry
         )
         self._anomalies = Counter("mcp_anomalies_total", "Plans whose day is an anomaly.", registry=self._registry)
+
+        self.alerts = AlertMetrics(self._registry)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""

@@ -50,6 +50,19 @@ class AlertSettings(BaseModel):
         20.0, ge=0.1, le=300, description="Longest time one attempt to deliver an alert may take, seconds"
     )
 
+    alert_recovery: bool = Field(True, description="Whether the end of an anomaly is told, once")
+    alert_rate_per_minute: int = Field(
+        30, ge=1, le=100_000, description="Alerts each channel is sent in a minute; what is more is told as a summary"
+    )
+    alert_give_up_hours: float = Field(
+        24.0, ge=0.01, le=8_760, description="Age from which on an alert is not tried again, hours"
+    )
+
+    @property
+    def alert_give_up_seconds(self) -> float:
+        """The same in seconds."""
+        return self.alert_give_up_hours * 3600.0
+
     @field_validator("discord_allowed_hosts", mode="before")
     @classmethod
     def _parse_hosts(cls, raw: object) -> object:

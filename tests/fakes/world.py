@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from dependency_injector import providers
 
+from domain.alerts.outbox import AlertRules
 from domain.errors import ModelRefused
 from domain.flavors import Flavor
 from domain.ports.forecaster import Forecaster
@@ -41,7 +42,7 @@ class World:
     kept: InMemoryPlanStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.kept = InMemoryPlanStore(clock=self.clock)
+        self.kept = InMemoryPlanStore(AlertRules(channels=("log",)), self.clock)
 
     def container(self) -> Container:
         """A container whose history, catalogue and clock are this world's."""
@@ -50,7 +51,8 @@ class World:
         container.history.override(providers.Object(self.history))
         container.flavor_catalog.override(providers.Object(FakeFlavorCatalog(self.flavors)))
         container.clock.override(providers.Object(self.clock))
-        container.plan_store.override(providers.Object(self.kept))
+        for provider in (container.plan_store, container.alert_outbox, container.alert_log):
+            provider.override(providers.Object(self.kept))
         container.lstm_forecaster.override(providers.Callable(no_model))
         return container
 
