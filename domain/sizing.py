@@ -191,6 +191,12 @@ def alternatives(demands: Mapping[Resource, Demand], ordered: Sequence[Flavor], 
     return curve
 
 
+def shares_over(demands: Mapping[Resource, Demand], flavor: Flavor) -> dict[Resource, float | None]:
+    """Expected share of hours with demand over a flavor's capacity, per resource; None where demand is not known."""
+    amounts = {Resource.CPU: flavor.vcpus, Resource.MEMORY: flavor.memory_gib}
+    return {resource: _mean_share_over(demands.get(resource), [amount])[0] for resource, amount in amounts.items()}
+
+
 def _no_worse(seen: Alternative, cpu_over: float | None, memory_over: float | None) -> bool:
     return (seen.cpu_share_over or 0.0) <= (cpu_over or 0.0) and (seen.memory_share_over or 0.0) <= (memory_over or 0.0)
 

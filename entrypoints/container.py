@@ -66,6 +66,7 @@ from application.score_plans import ScorePlans
 from application.selections import Selections
 from application.send_test_alert import SendTestAlert
 from application.train_model import TrainModel
+from application.what_if import WhatIf
 from domain.alerts.outbox import AlertRules
 from domain.errors import HistoryReadOnly, ModelRefused
 from domain.ports.alert_outbox import AlertLog, AlertOutbox
@@ -338,6 +339,7 @@ class Container(containers.DeclarativeContainer):
         catalog=flavor_catalog,
         clock=clock,
     )
+    what_if = providers.ThreadSafeSingleton(WhatIf, plan_capacity=plan_capacity)
     plan_metrics = providers.ThreadSafeSingleton(PlanMetrics, plan_capacity=plan_capacity)
     plan_hourly = providers.ThreadSafeSingleton(
         PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock

@@ -24,6 +24,7 @@ from entrypoints.cli.plan import plan_command
 from entrypoints.cli.plans import plans_app
 from entrypoints.cli.serve import serve_command
 from entrypoints.cli.train import train_app
+from entrypoints.cli.what_if import what_if_command
 
 app = typer.Typer(
     name="mcp-core",
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve_command)
 app.command("plan")(plan_command)
+app.command("what-if")(what_if_command)
 app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.command("analyze")(analyze_command)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from domain.anomaly import AnomalyReport
-from domain.errors import InvalidRequest
 from domain.plan import Plan
 from domain.plan_request import read_multi_plan_request, read_plan_request
 from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
 from entrypoints.cli.keeping import keep
 from entrypoints.cli.plan_view import csv_rows, print_plan
+from entrypoints.cli.request_file import read_request_file
 from entrypoints.wire import multi_plan_body, plan_body
 from entrypoints.wire_schema import MultiPlanBody, PlanBody
 
@@ -58,7 +55,7 @@ def plan_command(
         "curr_mem": memory, "provider": provider, "region": region, "current_flavor": current_flavor,
         "replicas": replicas, "risk": risk, "capacity": capacity if vcpus or memory_gib else None,
     }  # fmt: skip
-    raw = _read_body(file) if file else _body(service, metric or [], context)
+    raw = read_request_file(file) if file else _body(service, metric or [], context)
     plans = _plan(ctx, raw)
     kept = keep(container_of(ctx), plans)
     _print(ctx, plans, raw, output, detail)
@@ -74,17 +71,6 @@ def _body(service: str | None, metrics: list[str], context: dict[str, Any]) -> d
     if len(metrics) > 1:
         return body | {"metric_names": metrics}
     return body | ({"metric_name": metrics[0]} if metrics else {})
-
-
-def _read_body(file: str) -> object:
-    try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"cannot read {file}: {error.strerror}") from error
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise InvalidRequest(f"the request body is not valid JSON: {error}") from error
 
 
 def _is_multi(raw: object) -> bool:

@@ -22,6 +22,7 @@ from entrypoints.http.openapi import openapi_config
 from entrypoints.http.plans import plans_router
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.repositories import repositories_router
+from entrypoints.http.what_if import what_if_handler
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -54,6 +55,7 @@ def create_app(container: Container) -> Litestar:
     app = Litestar(
         route_handlers=[
             plans,
+            what_if_handler(container.what_if, settings.max_json_depth),
             history,
             repositories,
             alerts_handler(container.alert_log),

@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from domain.context import MAX_RISK, RuntimeEnv, ServiceType, TimeSlot
 from domain.plan_request import DEFAULT_METRIC, MAX_METRICS, MAX_NAME_LENGTH
 from domain.samples import MAX_MAGNITUDE
+from domain.what_if import MOST_USERS_FACTOR, REPLACED
 from entrypoints.http.openapi_repositories import describe_repositories
 from entrypoints.http.problems import PROBLEM_MEDIA_TYPE, Problem
 
@@ -76,6 +77,23 @@ _MULTI_REQUEST: dict[str, Any] = {
         "context": {"$ref": "#/components/schemas/MCPContext"},
     },
 }
+_WHAT_IF_REQUEST: dict[str, Any] = {
+    "type": "object",
+    "required": ["service_id", "context", "changes"],
+    "properties": _PLAN_REQUEST["properties"]
+    | {
+        "changes": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "description": "What is to be different; everything else stays.",
+            "properties": {
+                "users_factor": {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_USERS_FACTOR},
+                **{name: _CONTEXT["properties"][name] for name in REPLACED},
+            },
+        }
+    },
+}
 EXAMPLE_CONTEXT = {
     "context_id": "ctx-1", "timestamp": "2026-11-23T12:00:00Z", "service_type": "web", "runtime_env": "prod",
     "time_slot": "peak", "weight": 1.0, "region": "ap-northeast-2", "expected_users": 5000, "curr_cpu": 0.25,
@@ -88,10 +106,12 @@ _EXAMPLE_REAL = {
     "metric_name": "avg_memory",
     "context": EXAMPLE_CONTEXT | {"provider": "aws", "current_flavor": "m5.large", "replicas": 2, "risk": 0.005},
 }
+_EXAMPLE_WHAT_IF = EXAMPLE_PLAN | {"changes": {"users_factor": 3, "replicas": 2}}
 _REQUESTS = {
     "/plans": ("PlanRequest", {"generic": EXAMPLE_PLAN, "priced": _EXAMPLE_REAL}),
     "/plans/multi": ("MultiPlanRequest", {"two metrics": _EXAMPLE_MULTI}),
     "/plans/hourly": ("PlanRequest", {"generic": EXAMPLE_PLAN}),
+    "/what-if": ("WhatIfRequest", {"three times the users": _EXAMPLE_WHAT_IF}),
 }
 _SAMPLE: dict[str, Any] = {
     "type": "object",
@@ -153,6 +173,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         "PlanRequest": _PLAN_REQUEST,
         "MultiPlanRequest": _MULTI_REQUEST,
         "Sample": _SAMPLE,
+        "WhatIfRequest": _WHAT_IF_REQUEST,
     }
     problem = msgspec.json.schema(Problem, ref_template="#/components/schemas/{name}")
     schemas |= problem["$defs"]

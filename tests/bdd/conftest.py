@@ -12,6 +12,7 @@ import pytest
 from dependency_injector import providers
 from pytest_bdd import given, parsers, then, when
 
+from application.what_if import WhatIfAnswer
 from domain.context import MCPContext, extract_context
 from domain.errors import ContextValidationError, McpCoreError
 from domain.flavors import HOURS_PER_DAY
@@ -24,6 +25,7 @@ from domain.repository.known import ServiceKind
 from domain.repository.planned import Basis, PlanningWishes, ServicePlan, Verdict
 from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
 from domain.series import HOUR
+from domain.what_if import read_what_if_request
 from entrypoints.container import Container
 from tests.fakes.flavor_rows import a_flavor
 from tests.fakes.forecaster import FlatForecaster, LevelForecaster
@@ -48,6 +50,7 @@ class Planning:
     profiles: list[ServiceProfile] = field(default_factory=list)
     planned: dict[str, ServicePlan] = field(default_factory=dict)
     schedule: HourlyPlan | None = None
+    comparison: WhatIfAnswer | None = None
     _container: Container | None = None
 
     @property
@@ -271,6 +274,17 @@ def _ask_hourly(planning: Planning, metric: str, service: str) -> None:
     planning.schedule = planning.container.plan_hourly()(read_plan_request(request))
 
 
+@when(parsers.re(r'the planner asks for "(?P<metric>[^"]+)" of "(?P<service>[^"]+)" and what if (?P<changes>.+)'))
+def _ask_what_if(planning: Planning, metric: str, service: str, changes: str) -> None:
+    pairs = (part.split(" were ") for part in changes.split(" and "))
+    asked = {name.strip('"'): value_of(value) for name, value in pairs}
+    raw = {"service_id": service, "metric_name": metric, "context": planning.said, "changes": asked}
+    try:
+        planning.comparison = planning.container.what_if()(read_what_if_request(raw))
+    except McpCoreError as error:
+        planning.error = error
+
+
 # --- what comes out --------------------------------------------------------------------------------------------
 
 
@@ -417,6 +431,36 @@ def _refused(planning: Planning, code: str) -> None:
 def _schedule(planning: Planning) -> HourlyPlan:
     assert planning.schedule is not None
     return planning.schedule
+
+
+def _comparison(planning: Planning) -> WhatIfAnswer:
+    assert planning.error is None, planning.error
+    assert planning.comparison is not None
+    return planning.comparison
+
+
+@then(parsers.parse('the size goes from "{before}" to "{after}"'))
+def _size_goes(planning: Planning, before: str, after: str) -> None:
+    answer = _comparison(planning)
+    assert (answer.now.flavor.name, answer.then.flavor.name) == (before, after)
+
+
+@then(parsers.parse("it costs {usd:g} USD per day more"))
+def _costs_more(planning: Planning, usd: float) -> None:
+    answer = _comparison(planning)
+    assert float(answer.then.cost_usd_per_day - answer.now.cost_usd_per_day) == pytest.approx(usd)
+
+
+@then("keeping the size would leave it too small for most of the hours")
+def _too_small(planning: Planning) -> None:
+    share = _comparison(planning).unchanged.cpu_share_over
+    assert share is not None
+    assert share > 0.5
+
+
+@then(parsers.parse('it is assumed that "{text}"'))
+def _assumed(planning: Planning, text: str) -> None:
+    assert any(text in assumption for assumption in _comparison(planning).request.assumptions)
 
 
 @then("there are 24 hours, the first of them the next full one")
