@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ssl import SSLError
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -150,13 +151,14 @@ class Database:
 def _in_our_words(leave: type[SQLAlchemyError] | None = None) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, SSLError) as error:
+        # An authority's file that is no certificate is found by the driver, before there is a connection to fail.
         if leave is not None and isinstance(error, leave):
             raise
         _raise_translated(error)
 
 
-def _raise_translated(error: SQLAlchemyError) -> None:
+def _raise_translated(error: SQLAlchemyError | SSLError) -> None:
     translated = translate(error)
     if translated is None:
         raise error

@@ -50,7 +50,7 @@ def _mysql_arguments(target: DatabaseTarget) -> dict[str, Any]:
         # As bytes: the driver would write text as Latin-1, which has no letters beyond Western Europe.
         arguments["password"] = str(target.url.password).encode()
     if target.ssl_ca is not None:
-        arguments["ssl"] = {"ca": str(target.ssl_ca), "check_hostname": True}
+        arguments |= {"ssl_ca": str(target.ssl_ca), "ssl_verify_cert": True, "ssl_verify_identity": True}
     return arguments
 
 

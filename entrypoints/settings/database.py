@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -69,7 +70,16 @@ class DatabaseSettings(BaseModel):
     def _check_ca(cls, path: Path | None) -> Path | None:
         if path is not None and not path.is_file():
             raise ValueError("the file of the certificate authority is not there")
+        if path is not None:
+            _refuse_what_is_no_certificate(path)
         return path
+
+
+def _refuse_what_is_no_certificate(path: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError:
+        raise ValueError("the file holds no certificate in PEM form") from None
 
 
 def _is_address(url: str) -> bool:

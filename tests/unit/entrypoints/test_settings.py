@@ -40,7 +40,8 @@ def test_defaults_point_at_what_is_shipped() -> None:
         ("PROMETHEUS_URL", "prometheus:9090"), ("PROMETHEUS_URL", "ftp://p"), ("PROMETHEUS_URL", "http://u:geheim@p"),
         ("PROMETHEUS_URL", "http://p:x"), ("PROMETHEUS_URL", "http://p/?a=b"), ("PROMETHEUS_URL", "http://p/a b"),
         ("PROMETHEUS_TIMEOUT_SECONDS", "0"), ("HISTORY_PATIENCE_SECONDS", "0"), ("HISTORY_CACHE_SECONDS", "-1"),
-        ("MYSQL_SSL_CA", "none-such.pem"), ("DATABASE_TIMEOUT_SECONDS", "0"), ("ANOMALY_DETECTOR", "zscore"),
+        ("MYSQL_SSL_CA", "none-such.pem"),
+        ("MYSQL_SSL_CA", __file__), ("DATABASE_TIMEOUT_SECONDS", "0"), ("ANOMALY_DETECTOR", "zscore"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,6 +97,39 @@ def test_an_upgrade_killed_before_any_statement_is_simply_run_again(empty_databa
             statements_of_an_upgrade(empty_database, stop_at)
         assert migrator.upgrade().is_current
         assert migrator.differences() == []
+
+
+DYING = """
+import os, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from adapters.database.database import Database
+from adapters.database.migrator import Migrator
+from adapters.database.target import DatabaseTarget, target_of_url
+
+begun = 0
+
+@event.listens_for(Engine, "after_cursor_execute")
+def die(_conn, _cursor, statement, *_rest):
+    global begun
+    begun += statement.lstrip().upper().startswith(("CREATE", "ALTER"))
+    if begun == 3:
+        os.kill(os.getpid(), 9)
+
+Migrator(Database(DatabaseTarget(url=target_of_url(sys.argv[1]))), Path(sys.argv[2])).upgrade()
+"""
+
+
+def test_an_upgrade_whose_process_is_killed_is_simply_run_again(empty_database: Database) -> None:
+    """No goodbye to the server, no rollback, no lock given back."""
+    address = empty_database.target.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", DYING, address, str(asset_path("migrations"))]
+    done = subprocess.run(command, check=False, timeout=60, cwd=asset_path("migrations").parent)
+    assert done.returncode == -9
+    migrator = migrator_of(empty_database)
+    assert not migrator.state().is_current
+    assert migrator.upgrade().is_current
+    assert migrator.differences() == []
 
 
 def test_a_difference_from_the_tables_is_named(database: Database) -> None:
