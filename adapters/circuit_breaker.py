@@ -8,7 +8,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-FAILURES: Final = 5
+# As many as may wait at the same time by default, less one: those that queue behind them do not wait in turn.
+FAILURES: Final = 3
 WITHIN_SECONDS: Final = 30.0
 # Well within the ten seconds after which all must be well again, the probe itself included.
 PROBE_SECONDS: Final = 5.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from application.forecast_series import ForecastSeries
@@ -62,6 +62,8 @@ class ForeseeLoad:
         refuse_provider_without_region(context)
         start = first_forecast_hour(context.timestamp)
         history = self.gather_history(request.service_id, request.metric_name, start)
+        # Told beside the outlook: the age of a remembered window changes from minute to minute, the outlook does not.
+        away, history = _apart(history)
         # All that follows depends on these alone; without a digest nobody can tell whether the past has changed.
         key = (
             request.service_id,
@@ -81,7 +83,15 @@ class ForeseeLoad:
                 known = self.selections.renew(request.service_id, history, start)
             outlook = self._foresee(context, start, history, route, dict(known))
             self._recent.put((*key, known), outlook)
-        return outlook
+        return self._told(outlook, away) if away else outlook
+
+    def _told(self, outlook: Outlook, away: tuple[Reason, ...]) -> Outlook:
+        """The outlook with the reasons why its history could not be read anew."""
+        told = self._recent.get((outlook, away))
+        if told is None:
+            told = replace(outlook, reasons=(*away, *outlook.reasons))
+            self._recent.put((outlook, away), told)
+        return told
 
     def _foresee(
         self, context: MCPContext, start: datetime, history: History, route: Route, selections: dict[str, Selection]
@@ -137,6 +147,14 @@ class _Made:
     made_by: dict[str, str]
     selections: dict[str, Selection]
     reasons: tuple[Reason, ...]
+
+
+def _apart(history: History) -> tuple[tuple[Reason, ...], History]:
+    """Why the history could not be read anew, and the history without that."""
+    away = tuple(reason for reason in history.reasons if reason.code is ReasonCode.SOURCE_UNAVAILABLE)
+    if not away:
+        return (), history
+    return away, replace(history, reasons=tuple(reason for reason in history.reasons if reason not in away))
 
 
 def _without_identity(context: MCPContext) -> MCPContext:

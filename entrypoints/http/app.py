@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from domain.ports.metric_history import SourceStatus
 from entrypoints.background import Background
 from entrypoints.dependencies import dependency_checks
 from entrypoints.http.alerts import alerts_handler
+from entrypoints.http.bounded_check import BoundedCheck
 from entrypoints.http.guard import Guard
 from entrypoints.http.health import health_handlers
 from entrypoints.http.history import history_handler
@@ -41,6 +42,9 @@ def create_app(container: Container) -> Litestar:
     container.flavor_catalog()
     if settings.history_is_remote:
         container.history()
+    checks = dependency_checks(container)
+    # Its waits are the driver's, several seconds; a remote history has a guard of its own.
+    checks["database"] = BoundedCheck(checks["database"])
     metrics = Metrics()
     plans = plans_router(
         container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies,
@@ -59,11 +63,11 @@ def create_app(container: Container) -> Litestar:
             history,
             repositories,
             alerts_handler(container.alert_log),
-            *health_handlers(dependency_checks(container), metrics),
+            *health_handlers(checks, metrics),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
-        lifespan=[_worker(container, metrics)],
+        lifespan=[_worker(container, metrics, checks)],
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         # Litestar's own debug pages would show stack traces.
@@ -75,7 +79,9 @@ def create_app(container: Container) -> Litestar:
     return app
 
 
-def _worker(container: Container, metrics: Metrics) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _worker(
+    container: Container, metrics: Metrics, checks: Mapping[str, Callable[[], SourceStatus]]
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What the worker process does before the first request and after the last one.
 
     History and models are loaded here and not in the supervisor: threads and model sessions do not survive a fork.
@@ -88,7 +94,7 @@ def _worker(container: Container, metrics: Metrics) -> Callable[[Litestar], Abst
         container.plan_capacity()
         background = Background(container, metrics)
         background.start()
-        found = {name: check() for name, check in dependency_checks(container).items()}
+        found = {name: check() for name, check in checks.items()}
         structlog.get_logger("service").info("ready", **{name: _in_words(status) for name, status in found.items()})
         yield
         jobs.stop()
