@@ -20,6 +20,7 @@ from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
 from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
+from adapters.github.git_revisions import GitRevisions
 from adapters.github.github_archives import GithubArchives
 from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
@@ -50,6 +51,7 @@ from application.forecast_series import ForecastSeries
 from application.foresee_load import ForeseeLoad
 from application.foresee_unseen import ForeseeUnseen
 from application.forget_plans import ForgetPlans
+from application.gate_change import GateChange
 from application.gather_history import GatherHistory
 from application.import_history import ImportHistory
 from application.keep_plan import KeepPlan
@@ -386,6 +388,7 @@ class Container(containers.DeclarativeContainer):
     analyze_remote_repository = providers.Factory(
         AnalyzeRemoteRepository, archives=repository_archives, analyze=analyze_repository
     )
+    repository_revisions = providers.ThreadSafeSingleton(GitRevisions)
     profiles_kept = providers.ThreadSafeSingleton(ProfilesKept)
     foresee_unseen = providers.Factory(ForeseeUnseen, routes=routes, catalog=flavor_catalog)
     plan_repository = providers.Factory(
@@ -395,6 +398,7 @@ class Container(containers.DeclarativeContainer):
         foresee_unseen=foresee_unseen,
         catalog=flavor_catalog,
     )
+    gate_change = providers.Factory(GateChange, plan_repository=plan_repository)
     send_test_alert = providers.Factory(
         SendTestAlert, notifiers=notifiers, clock=clock, deadline_seconds=settings.provided.alert_deadline_seconds
     )

@@ -18,6 +18,7 @@ from entrypoints.cli.data import data_app
 from entrypoints.cli.db import db_app
 from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
+from entrypoints.cli.gate import gate_command
 from entrypoints.cli.history import history_app
 from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
@@ -38,6 +39,7 @@ app.command("what-if")(what_if_command)
 app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.command("analyze")(analyze_command)
+app.command("gate")(gate_command)
 app.add_typer(alerts_app, name="alerts")
 backtest_app.command("anomalies")(backtest_anomalies)
 app.add_typer(backtest_app, name="backtest")
@@ -80,15 +82,17 @@ def run(arguments: list[str] | None = None, state: CliState | None = None) -> in
     command = typer.main.get_command(app)
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
+    # A gate's 2 and 3 are verdicts: whatever goes wrong with it is 1.
+    misuse = ExitCode.ERROR if "gate" in given[:2] else ExitCode.USAGE
     try:
         # Typer's parser is a copy of click with exceptions of its own: only typer's names catch them.
         result = command.main(given or ["--help"], prog_name="mcp-core", standalone_mode=False, obj=state or CliState())
     except McpCoreError as error:
         if debug:
             raise
-        return _complain(error.message, ExitCode.USAGE)
+        return _complain(error.message, misuse)
     except typer.TyperException as error:
-        return _complain(error.format_message(), ExitCode.USAGE)
+        return _complain(error.format_message(), misuse)
     except (typer.Abort, KeyboardInterrupt):
         return _complain("interrupted", ExitCode.ERROR)
     return result if isinstance(result, int) else ExitCode.OK
