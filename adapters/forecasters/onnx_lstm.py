@@ -26,7 +26,7 @@ class OnnxLstmForecaster(ServiceLstmForecaster):
     def __init__(self, folder: Path) -> None:
         artefacts = read_service_artefacts(folder, SERVICE_ONNX)
         self.model_digest = artefacts.digest
-        self.interval_scale = artefacts.interval_scale
+        self.calibration = artefacts.calibration
         session = open_session(artefacts.network, SERVICE_ONNX)
         self._run = session.run
         self._outputs = [session.get_outputs()[0].name]

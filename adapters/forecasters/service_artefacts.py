@@ -13,6 +13,7 @@ from adapters.models_io.artefacts import read_artefacts
 from adapters.models_io.golden import check_golden
 from adapters.models_io.metadata import ModelMetadata, read_metadata
 from domain.errors import ModelRefused
+from domain.interval_calibration import IntervalCalibration
 from domain.quantile_head import HEAD_LEVELS
 from domain.window_covariates import DAY, FEATURE_NAMES, Singles
 
@@ -32,9 +33,17 @@ class ServiceArtefacts:
     digest: str
 
     @property
-    def interval_scale(self) -> float:
-        """How much wider than the network says the interval is, as found by calibration."""
-        return interval_scale_of(self.metadata, SERVICE_METADATA)
+    def calibration(self) -> IntervalCalibration:
+        """How much wider than the network says the interval is, as measured in training.
+
+        Raises:
+            ModelRefused: The metadata hold none, or one that cannot be used.
+        """
+        stored = self.metadata.extra.get("interval_calibration")
+        try:
+            return IntervalCalibration.from_dict(stored if isinstance(stored, dict) else {})
+        except ValueError as error:
+            raise ModelRefused(SERVICE_METADATA, f"interval_calibration: {error}; train again") from error
 
 
 def read_service_artefacts(folder: Path, network_name: str) -> ServiceArtefacts:

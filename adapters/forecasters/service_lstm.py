@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.forecasters.service_window import SOURCE, covariates_of, forecasts_of, window_of
 from domain.forecast import Forecast
+from domain.interval_calibration import IntervalCalibration
 from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.window_covariates import Singles
 
@@ -20,7 +21,7 @@ class ServiceLstmForecaster(Forecaster):
 
     name = SOURCE
     model_digest: str
-    interval_scale: float
+    calibration: IntervalCalibration
 
     def forecast_many(self, requests: Sequence[ForecastRequest]) -> list[Forecast]:
         """See the port; 24 observed hours are needed."""
@@ -30,7 +31,7 @@ class ServiceLstmForecaster(Forecaster):
             chunk = windows[first : first + CHUNK]
             made, order = covariates_of(chunk)
             raw = self.predict(made.inputs)
-            answers += forecasts_of(requests[first : first + CHUNK], chunk, made, order, raw, self.interval_scale)
+            answers += forecasts_of(requests[first : first + CHUNK], chunk, made, order, raw, self.calibration)
         return answers
 
     @abstractmethod

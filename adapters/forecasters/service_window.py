@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from domain.errors import ModelRefused, NotEnoughHistory
 from domain.forecast import QUANTILE_LEVELS, Forecast
 from domain.ports.forecaster import ForecastRequest
-from domain.quantile_head import assemble_quantiles, scale_interval
+from domain.interval_calibration import IntervalCalibration, calibrated
+from domain.quantile_head import assemble_quantiles
 from domain.series import HOUR_SECONDS, LoadSeries
 from domain.window_covariates import (
     DAY,
@@ -128,16 +129,17 @@ def forecasts_of(
     made: WindowCovariates,
     order: NDArray[np.intp],
     raw: Singles,
-    interval_scale: float,
+    calibration: IntervalCalibration,
 ) -> list[Forecast]:
-    """Quantiles in the unit of each series, in the order of the requests; ``interval_scale`` is the calibration.
+    """Quantiles in the unit of each series, in the order of the requests; whatever their rows' order.
 
     Raises:
         ModelRefused: An answer is not finite (values of a size no float holds).
     """
-    scaled = assemble_quantiles(raw, made.anchor)[..., :_N_LEVELS].astype(np.float64)
-    widening = np.array([windows[i].widening for i in order]) * interval_scale
-    scaled = scale_interval(scaled, widening[:, None, None])
+    assembled = assemble_quantiles(raw, made.anchor)[..., :_N_LEVELS].astype(np.float64)
+    factors = calibration.of(np.array([windows[i].observed for i in order]))
+    widening = np.array([windows[i].widening for i in order])
+    scaled = calibrated(assembled, factors * widening[:, None])
     quantiles = scaled * made.spread[:, None, None] + made.level[:, None, None]
     if not np.isfinite(quantiles).all():
         raise ModelRefused(SOURCE, "the history holds values too large to compute with; check its unit")

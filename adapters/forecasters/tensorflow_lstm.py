@@ -31,7 +31,7 @@ class TensorFlowLstmForecaster(ServiceLstmForecaster):
     def __init__(self, folder: Path) -> None:
         artefacts = read_service_artefacts(folder, SERVICE_H5)
         self.model_digest = artefacts.digest
-        self.interval_scale = artefacts.interval_scale
+        self.calibration = artefacts.calibration
         # Judged in a process without powers before Keras sees it: known layers, finite weights, no links.
         read_keras_file(artefacts.network, SERVICE_H5)
         self._program = _compiled(load_keras(artefacts.network, SERVICE_H5))

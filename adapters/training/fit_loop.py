@@ -18,6 +18,7 @@ WARMUP_STEPS = 200
 FINAL_RATE_SHARE = 0.005
 MAX_GRADIENT_NORM = 1.0
 _REPORT_EVERY_STEPS = 25
+_VALIDATED_AT_ONCE = 2048
 
 DrawBatch = Callable[[int], WindowBatch]
 
@@ -49,17 +50,28 @@ class FitLoop:
         options: Epochs, rate, patience, work folder.
         steps_per_epoch: Batches per epoch.
         fingerprint: Of data and options.
+        checkpoint: Name of its file in the work folder.
     """
 
-    def __init__(self, model: Any, options: TrainingOptions, *, steps_per_epoch: int, fingerprint: str) -> None:
+    def __init__(
+        self,
+        model: Any,
+        options: TrainingOptions,
+        *,
+        steps_per_epoch: int,
+        fingerprint: str,
+        checkpoint: str = "checkpoint.npz",
+    ) -> None:
         self._model = model
         self._options = options
         self._steps = steps_per_epoch
+        self._checkpoint = checkpoint
         self._state = FitState(fingerprint=fingerprint)
         self._best = [np.array(weight) for weight in model.get_weights()]
         self._optimizer = self._make_optimizer()
         self._optimizer.build(model.trainable_variables)
         self._train_step = self._make_step()
+        self._answer = self._make_answer()
 
     def run(self, draw: DrawBatch, validation: WindowBatch, on_progress: ProgressCallback) -> FitState:
         """Fit until the last epoch or until patience runs out; ``draw`` is called with the number of the step."""
@@ -114,8 +126,11 @@ class FitLoop:
         return self._state.epochs_done - self._state.best_epoch > self._options.patience
 
     def _validate(self, batch: WindowBatch) -> float:
-        raw = self._model.predict(batch.inputs, batch_size=2048, verbose=0)
-        return float(weighted_pinball(raw, batch.anchor, batch.target, batch.weight))
+        pieces = [
+            np.asarray(self._answer(batch.inputs[first : first + _VALIDATED_AT_ONCE]))
+            for first in range(0, len(batch.inputs), _VALIDATED_AT_ONCE)
+        ]
+        return float(weighted_pinball(np.concatenate(pieces), batch.anchor, batch.target, batch.weight))
 
     def _make_optimizer(self) -> Any:
         import keras
@@ -146,30 +161,43 @@ class FitLoop:
 
         return train_step  # type: ignore[no-any-return, unused-ignore]
 
+    def _make_answer(self) -> Callable[..., Any]:
+        """Keras's own ``predict`` keeps state that threads would share."""
+        import tensorflow as tf
+
+        model = self._model
+
+        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator, unused-ignore]
+        def answer(inputs: Any) -> Any:
+            return model(inputs, training=False)
+
+        return answer  # type: ignore[no-any-return, unused-ignore]
+
     def _save(self) -> None:
         folder = self._options.work_folder
         if folder is None:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {f"now_{i}": np.asarray(w) for i, w in enumerate(self._model.get_weights())}
+        # All variables, not only weights: the state of dropout's random numbers is among them.
+        arrays = {f"now_{i}": np.asarray(v) for i, v in enumerate(self._model.variables)}
         arrays |= {f"best_{i}": w for i, w in enumerate(self._best)}
         arrays |= {f"optimizer_{i}": np.asarray(v) for i, v in enumerate(self._optimizer.variables)}
         arrays["state"] = np.frombuffer(json.dumps(asdict(self._state)).encode(), dtype=np.uint8)
-        beside = folder / "checkpoint.tmp.npz"
+        beside = folder / f".{self._checkpoint}.tmp.npz"
         np.savez(beside, **arrays)  # type: ignore[arg-type, unused-ignore]
-        beside.replace(folder / "checkpoint.npz")
+        beside.replace(folder / self._checkpoint)
 
     def _resume(self) -> None:
         folder = self._options.work_folder
-        if folder is None or not (path := folder / "checkpoint.npz").is_file():
+        if folder is None or not (path := folder / self._checkpoint).is_file():
             return
         with np.load(path, allow_pickle=False) as stored:
             state = FitState(**json.loads(stored["state"].tobytes()))
             if state.fingerprint != self._state.fingerprint:
                 return  # made from other data or with other options
-            count = len(self._best)
-            self._model.set_weights([stored[f"now_{i}"] for i in range(count)])
-            self._best = [stored[f"best_{i}"] for i in range(count)]
+            for i, variable in enumerate(self._model.variables):
+                variable.assign(stored[f"now_{i}"])
+            self._best = [stored[f"best_{i}"] for i in range(len(self._best))]
             for i, variable in enumerate(self._optimizer.variables):
                 variable.assign(stored[f"optimizer_{i}"])
             self._state = state

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from adapters.training.window_sampler import MIN_OBSERVED_SHARE, MONDAY_OFFSET
 from domain.forecast import QUANTILE_LEVELS
-from domain.quantile_head import assemble_quantiles, scale_interval
+from domain.interval_calibration import IntervalCalibration, calibrated
+from domain.quantile_head import assemble_quantiles
 from domain.reference import seasonal_naive_quantiles
 from domain.scoring import MethodScore, SeriesScore, score_dataset, score_overall, tally
 from domain.training_set import TrainingSeries
@@ -31,7 +32,7 @@ def judge(
     series: Sequence[TrainingSeries],
     predict: Predict,
     *,
-    interval_scale: float,
+    calibration: IntervalCalibration,
     metrics: Sequence[str],
     history_hours: int = MAX_HOURS,
 ) -> HeldOutScores:
@@ -40,14 +41,14 @@ def judge(
     Args:
         series: Services kept apart.
         predict: The network: (batch, 24, features) → (batch, 24, levels).
-        interval_scale: Calibration of the interval.
+        calibration: Of the interval.
         metrics: Which metrics are scored (hourly means).
         history_hours: 24 to 336; the reference always sees the last 168.
     """
     scores = [
         score
         for one in series
-        if one.metric_name in metrics and (score := _score(one, predict, interval_scale, history_hours)) is not None
+        if one.metric_name in metrics and (score := _score(one, predict, calibration, history_hours)) is not None
     ]
     if not scores:
         return HeldOutScores(overall=MethodScore(), datasets={})
@@ -68,7 +69,9 @@ def flat_figures(score: MethodScore) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in figures.items() if value is not None}
 
 
-def _score(series: TrainingSeries, predict: Predict, interval_scale: float, history_hours: int) -> SeriesScore | None:
+def _score(
+    series: TrainingSeries, predict: Predict, calibration: IntervalCalibration, history_hours: int
+) -> SeriesScore | None:
     origins = [o for o in range(WEEK, series.values.size - DAY + 1, DAY) if _usable(series.observed, o)]
     if not origins:
         return None
@@ -79,10 +82,9 @@ def _score(series: TrainingSeries, predict: Predict, interval_scale: float, hist
     lengths = np.minimum(origins, history_hours)
     for hours in np.unique(lengths).tolist():
         rows = np.flatnonzero(lengths == hours)
-        quantiles[rows] = _forecasts(series, np.array(origins)[rows], int(hours), predict)
+        quantiles[rows] = _forecasts(series, np.array(origins)[rows], int(hours), predict, calibration)
     for row, origin in enumerate(origins):
         reference[row] = seasonal_naive_quantiles(_history(series, origin, WEEK))
-    quantiles = scale_interval(quantiles, interval_scale)
     return SeriesScore(
         dataset=series.dataset,
         series=f"{series.service_id}/{series.metric_name}",
@@ -103,11 +105,18 @@ def _history(series: TrainingSeries, origin: int, hours: int) -> NDArray[np.floa
     return filled
 
 
-def _forecasts(series: TrainingSeries, origins: NDArray[np.int64], hours: int, predict: Predict) -> NDArray[np.float64]:
+def _forecasts(
+    series: TrainingSeries,
+    origins: NDArray[np.int64],
+    hours: int,
+    predict: Predict,
+    calibration: IntervalCalibration,
+) -> NDArray[np.float64]:
     past = origins[:, None] + np.arange(-hours, 0)
     observed = series.observed[past]
     values = fill_unobserved(series.values[past].astype(np.float64), observed)
     counts = np.stack([observed[:, -WEEK:].sum(axis=1), observed.sum(axis=1)], axis=1)
     made = build_window_covariates(values, counts, (series.first_hour + origins + MONDAY_OFFSET) % WEEK)
-    scaled = assemble_quantiles(predict(made.inputs), made.anchor)[..., : len(QUANTILE_LEVELS)]
+    assembled = assemble_quantiles(predict(made.inputs), made.anchor)[..., : len(QUANTILE_LEVELS)]
+    scaled = calibrated(assembled.astype(np.float64), calibration.of(counts[:, 1]))
     return np.asarray(scaled * made.spread[:, None, None] + made.level[:, None, None])

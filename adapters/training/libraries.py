@@ -9,11 +9,14 @@ from typing import Final
 from domain.errors import ConfigurationError
 
 _NEEDED: Final = ("tensorflow", "keras", "onnx", "h5py")
-_THREADS: Final = 2
+_NETWORKS: Final = 2
 
 
 def prepare_tensorflow() -> None:
-    """Import TensorFlow once, with a fixed number of threads.
+    """Import TensorFlow once, with one thread per network.
+
+    Two threads for one network of this size use half as much processor time again and gain a tenth; two networks on a
+    thread each use both cores. One thread also adds up in the same order every time.
 
     Raises:
         ConfigurationError: A library of the extra ``train`` is missing.
@@ -25,7 +28,7 @@ def prepare_tensorflow() -> None:
     import tensorflow as tf
 
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(min(_THREADS, os.cpu_count() or 1))
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(_NETWORKS)
     except RuntimeError:  # TensorFlow already runs in this process; its threads can no longer be chosen
         return

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.training.network import NetworkShape
+from adapters.training.network import HEAD, NetworkShape, branch_names
 
 OPSET: Final = 17
 IR_VERSION: Final = 8
@@ -20,18 +20,19 @@ OUTPUT_NAME: Final = "raw_quantiles"
 Singles = NDArray[np.float32]
 
 
-def to_onnx(model: Any, shape: NetworkShape) -> bytes:
+def to_onnx(model: Any, shape: NetworkShape, members: int = 1) -> bytes:
     """The model as ONNX: ``window`` (batch, steps, features) → ``raw_quantiles`` (batch, steps, levels).
 
     Args:
-        model: What ``build_network(shape)`` gave, trained.
-        shape: Its shape.
+        model: What ``build_network(shape)`` or ``join_networks`` gave, trained.
+        shape: Shape of each member.
+        members: How many networks answer as one.
     """
     import onnx
     from onnx import TensorProto, helper
 
     graph = _GraphParts(helper)
-    levels = _add_layers(graph, model, shape)
+    levels = _add_layers(graph, model, shape, members)
     made = helper.make_graph(
         graph.nodes,
         "quantile_lstm",
@@ -64,20 +65,26 @@ class _GraphParts:
         return name
 
 
-def _add_layers(graph: _GraphParts, model: Any, shape: NetworkShape) -> int:
+def _add_layers(graph: _GraphParts, model: Any, shape: NetworkShape, members: int) -> int:
     """Add all nodes; returns the number of levels."""
-    first = model.get_layer("both_ways").get_weights()
-    second = model.get_layer("lstm_second").get_weights()
-    dense, head = model.get_layer("dense").get_weights(), model.get_layer("quantile_head").get_weights()
+    head = model.get_layer(HEAD).get_weights()
     steps_first = graph.node("Transpose", [INPUT_NAME], "steps_first", perm=[1, 0, 2])
-    hidden = _lstm(graph, "lstm_first", steps_first, [first[:3], first[3:]], shape.units)
-    hidden = _lstm(graph, "lstm_second", hidden, [second], shape.second_units)
-    hidden = graph.node("Concat", [hidden, steps_first], "with_inputs", axis=2)
-    hidden = _dense(graph, "dense", hidden, dense)
-    hidden = graph.node("Relu", [hidden], "dense_relu")
+    branches = [_add_branch(graph, model, shape, steps_first, branch_names(member)) for member in range(members)]
+    hidden = branches[0] if members == 1 else graph.node("Concat", branches, "members", axis=2)
     hidden = _dense(graph, "head", hidden, head)
     graph.node("Transpose", [hidden], OUTPUT_NAME, perm=[1, 0, 2])
     return int(head[1].size)
+
+
+def _add_branch(
+    graph: _GraphParts, model: Any, shape: NetworkShape, steps_first: str, names: tuple[str, str, str]
+) -> str:
+    first, second, dense = (model.get_layer(name).get_weights() for name in names)
+    hidden = _lstm(graph, names[0], steps_first, [first[:3], first[3:]], shape.units)
+    hidden = _lstm(graph, names[1], hidden, [second], shape.second_units)
+    hidden = graph.node("Concat", [hidden, steps_first], f"{names[2]}_inputs", axis=2)
+    hidden = _dense(graph, names[2], hidden, dense)
+    return graph.node("Relu", [hidden], f"{names[2]}_relu")
 
 
 def _dense(graph: _GraphParts, name: str, source: str, weights: list[Singles]) -> str:

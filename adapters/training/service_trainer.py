@@ -15,14 +15,17 @@ from typing import Any, Final
 import numpy as np
 
 from adapters.forecasters.service_artefacts import SERVICE_H5, SERVICE_METADATA, SERVICE_ONNX
-from adapters.training.calibration import fit_interval_scale
+from adapters.training.calibration import fit_level_scales
 from adapters.training.export import export_files
 from adapters.training.fit_loop import DrawBatch, FitLoop, FitState
 from adapters.training.held_out import HeldOutScores, flat_figures, judge
 from adapters.training.libraries import prepare_tensorflow
-from adapters.training.network import NetworkShape, build_network
+from adapters.training.members import fit_members, joint_history
+from adapters.training.network import NetworkShape, build_network, join_networks
 from adapters.training.series_reader import read_series
 from adapters.training.window_sampler import SamplingPlan, WindowBatch, WindowSampler
+from domain.forecast import QUANTILE_LEVELS
+from domain.interval_calibration import IntervalCalibration
 from domain.ports.model_trainer import ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions
 from domain.quantile_head import HEAD_LEVELS
 from domain.training_set import Side, TrainingSeries, digest_of, split_by_service
@@ -30,8 +33,12 @@ from domain.window_covariates import DAY, FEATURE_NAMES, MAX_HOURS
 
 STEPS_PER_EPOCH: Final = 250
 VALIDATION_WINDOWS: Final = 8192
-CALIBRATION_WINDOWS: Final = 16384
+# Lengths of history at which the interval is calibrated, in hours, and windows drawn for each.
+CALIBRATED_HOURS: Final = (24, 48, 96, 168, 336)
+CALIBRATION_WINDOWS: Final = 12288
+JUDGED_HOURS: Final = {"two weeks": MAX_HOURS, "one week": 7 * DAY, "two days": 2 * DAY, "one day": DAY}
 _AHEAD: Final = 8
+_MEMBER_SEEDS: Final = 1009  # members of neighbouring seeds must not start from the same weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +46,8 @@ class ServiceRecipe:
     """What can be chosen about the service model beyond the options every model has.
 
     Attributes:
-        units: Of each direction of the first LSTM.
+        members: Networks trained from seeds of their own, whose outputs are averaged.
+        units: Of each direction of a member's first LSTM.
         second_units: Of the second LSTM.
         dense_units: Of the layer before the head.
         dropout: After the first LSTM, in training.
@@ -49,8 +57,9 @@ class ServiceRecipe:
         leave_out: Never learn from these.
     """
 
-    units: int = 64
-    second_units: int = 32
+    members: int = 2
+    units: int = 48
+    second_units: int = 24
     dense_units: int = 64
     dropout: float = 0.15
     steps_per_epoch: int = STEPS_PER_EPOCH
@@ -81,30 +90,44 @@ class KerasServiceTrainer(ModelTrainer):
             series, validation_share=options.validation_share, test_share=options.test_share, seed=0
         )
         by_side = {side: [s for s in series if sides[s.dataset, s.service_id] is side] for side in Side}
-        sampler = WindowSampler(by_side[Side.TRAINING], recipe.plan)
         data_hash = digest_of(series)
-        shape = self._shape()
-        model = build_network(shape, seed=options.seed)
-        loop = FitLoop(
-            model,
-            options,
-            steps_per_epoch=recipe.steps_per_epoch,
-            fingerprint=_fingerprint(data_hash, options, recipe),
-        )
-        with _drawn_ahead(sampler, options) as draw:
-            state = loop.run(draw, self._validation(by_side, options), on_progress)
-        interval_scale = self._calibrate(by_side, model, options)
-        scores = self._judge(by_side[Side.TEST], model, interval_scale)
-        facts = _facts(by_side, options, recipe, state, data_hash, now, model.count_params())
-        metadata = self._metadata(facts, scores, interval_scale)
+        model, states = self._fit(by_side, options, _fingerprint(data_hash, options, recipe), on_progress)
+        calibration = self._calibrate(by_side, model, options)
+        scores = self._judge(by_side[Side.TEST], model, calibration)
+        facts = _facts(by_side, options, recipe, states, data_hash, now, model.count_params())
         files = export_files(
             model,
-            shape,
-            metadata=metadata,
-            history=state.history,
+            self._shape(),
+            metadata=self._metadata(facts, scores, calibration),
+            history=joint_history(states),
             names=(SERVICE_H5, SERVICE_ONNX, SERVICE_METADATA),
+            members=recipe.members,
         )
         return TrainedModel(name="service", files=files, facts=facts, figures=_figures(scores))
+
+    def _fit(
+        self,
+        by_side: Mapping[Side, list[TrainingSeries]],
+        options: TrainingOptions,
+        fingerprint: str,
+        on_progress: ProgressCallback,
+    ) -> tuple[Any, list[FitState]]:
+        recipe, shape = self._recipe, self._shape()
+        sampler = WindowSampler(by_side[Side.TRAINING], recipe.plan)
+        models = [build_network(shape, seed=_MEMBER_SEEDS * options.seed + m) for m in range(recipe.members)]
+        loops = [
+            FitLoop(
+                model,
+                options,
+                steps_per_epoch=recipe.steps_per_epoch,
+                fingerprint=f"{fingerprint}/{member}",
+                checkpoint=f"checkpoint-{member}.npz",
+            )
+            for member, model in enumerate(models)
+        ]
+        with _drawn_ahead(sampler, options, recipe.members) as draws:
+            states = fit_members(loops, draws, self._validation(by_side, options), on_progress)
+        return join_networks(models, shape), states
 
     def _shape(self) -> NetworkShape:
         recipe = self._recipe
@@ -123,30 +146,37 @@ class KerasServiceTrainer(ModelTrainer):
         plan = replace(self._recipe.plan, mix_share=0.0)
         return WindowSampler(series, plan).draw(VALIDATION_WINDOWS, np.random.default_rng([options.seed, 2**31]))
 
-    def _calibrate(self, by_side: Mapping[Side, list[TrainingSeries]], model: Any, options: TrainingOptions) -> float:
-        """On windows as they are met in service: not blended, not cut short, each hour counting the same."""
-        plan = replace(self._recipe.plan, mix_share=0.0, short_share=0.0, week_share=0.0, dataset_power=1.0)
-        series = by_side[Side.TRAINING] + by_side[Side.VALIDATION]
-        random = np.random.default_rng([options.seed, 2**31 + 1])
-        batch = WindowSampler(series, plan).draw(CALIBRATION_WINDOWS, random)
-        raw = model.predict(batch.inputs, batch_size=1024, verbose=0)
-        return fit_interval_scale(raw, batch.anchor, batch.target, batch.weight > 0)
+    def _calibrate(
+        self, by_side: Mapping[Side, list[TrainingSeries]], model: Any, options: TrainingOptions
+    ) -> IntervalCalibration:
+        """On windows as they are met in service: not blended, each hour counting the same, of several lengths."""
+        plan = replace(self._recipe.plan, mix_share=0.0, dataset_power=1.0)
+        sampler = WindowSampler(by_side[Side.TRAINING] + by_side[Side.VALIDATION], plan)
+        hours, factors = [], []
+        for length in CALIBRATED_HOURS:
+            if length > sampler.longest - DAY:
+                break
+            random = np.random.default_rng([options.seed, 2**31 + 1, length])
+            batch = sampler.draw(CALIBRATION_WINDOWS, random, history_hours=length)
+            raw = model.predict(batch.inputs, batch_size=1024, verbose=0)
+            hours.append(length)
+            factors.append(fit_level_scales(raw, batch.anchor, batch.target, batch.weight > 0))
+        return IntervalCalibration(tuple(hours), np.array(factors)[:, : len(QUANTILE_LEVELS)])
 
-    def _judge(self, series: list[TrainingSeries], model: Any, interval_scale: float) -> dict[str, HeldOutScores]:
+    def _judge(
+        self, series: list[TrainingSeries], model: Any, calibration: IntervalCalibration
+    ) -> dict[str, HeldOutScores]:
         def predict(inputs: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
             return model.predict_on_batch(inputs)
 
         metrics = self._recipe.plan.preferred_metrics
         return {
-            "two weeks": judge(
-                series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=MAX_HOURS
-            ),
-            "one week": judge(series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=7 * DAY),
-            "two days": judge(series, predict, metrics=metrics, interval_scale=interval_scale, history_hours=2 * DAY),
+            history: judge(series, predict, metrics=metrics, calibration=calibration, history_hours=hours)
+            for history, hours in JUDGED_HOURS.items()
         }
 
     def _metadata(
-        self, facts: Mapping[str, object], scores: Mapping[str, HeldOutScores], interval_scale: float
+        self, facts: Mapping[str, object], scores: Mapping[str, HeldOutScores], calibration: IntervalCalibration
     ) -> dict[str, object]:
         return {
             "sequence_length": DAY,
@@ -159,7 +189,7 @@ class KerasServiceTrainer(ModelTrainer):
             "horizon": DAY,
             "quantiles": list(HEAD_LEVELS),
             "max_history_hours": MAX_HOURS,
-            "interval_scale": interval_scale,
+            "interval_calibration": calibration.to_dict(),
             "figures": flat_figures(scores["two weeks"].overall),
             "trained_at": facts["trained_at"],
             "data_hash": facts["data_hash"],
@@ -169,26 +199,28 @@ class KerasServiceTrainer(ModelTrainer):
 
 
 @contextmanager
-def _drawn_ahead(sampler: WindowSampler, options: TrainingOptions) -> Iterator[DrawBatch]:
-    """Draw batches in a thread while TensorFlow works. Batch ``step`` depends on seed and step only."""
-    pending: dict[int, Future[WindowBatch]] = {}
+def _drawn_ahead(sampler: WindowSampler, options: TrainingOptions, members: int) -> Iterator[list[DrawBatch]]:
+    """Draw each member's batches in a thread while TensorFlow works; a batch depends on seed, member and step only."""
+    with ThreadPoolExecutor(members, thread_name_prefix="windows") as pool:
 
-    def make(step: int) -> WindowBatch:
-        return sampler.draw(options.batch_size, np.random.default_rng([options.seed, step]))
+        def drawer(member: int) -> DrawBatch:
+            pending: dict[int, Future[WindowBatch]] = {}
 
-    with ThreadPoolExecutor(1, thread_name_prefix="windows") as pool:
+            def make(step: int) -> WindowBatch:
+                return sampler.draw(options.batch_size, np.random.default_rng([options.seed, member, step]))
 
-        def draw(step: int) -> WindowBatch:
-            for ahead in range(step, step + _AHEAD):
-                if ahead not in pending:
-                    pending[ahead] = pool.submit(make, ahead)
-            return pending.pop(step).result()
+            def draw(step: int) -> WindowBatch:
+                for ahead in range(step, step + _AHEAD):
+                    if ahead not in pending:
+                        pending[ahead] = pool.submit(make, ahead)
+                return pending.pop(step).result()
+
+            return draw
 
         try:
-            yield draw
+            yield [drawer(member) for member in range(members)]
         finally:
-            for future in pending.values():
-                future.cancel()
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _fingerprint(data_hash: str, options: TrainingOptions, recipe: ServiceRecipe) -> str:
@@ -200,7 +232,7 @@ def _facts(
     by_side: Mapping[Side, list[TrainingSeries]],
     options: TrainingOptions,
     recipe: ServiceRecipe,
-    state: FitState,
+    states: Sequence[FitState],
     data_hash: str,
     now: datetime,
     parameters: int,
@@ -221,9 +253,9 @@ def _facts(
         "training_hours": int(sum(one.observed.sum() for one in by_side[Side.TRAINING])),
         "options": {name: value for name, value in asdict(options).items() if name != "work_folder"},
         "recipe": {**recipe_values, **asdict(recipe.plan)},
-        "epochs_run": state.epochs_done,
-        "best_epoch": state.best_epoch,
-        "seconds": round(sum(entry["seconds"] for entry in state.history), 1),
+        "epochs_run": [state.epochs_done for state in states],
+        "best_epoch": [state.best_epoch for state in states],
+        "seconds": round(max(sum(entry["seconds"] for entry in state.history) for state in states), 1),
         "parameters": parameters,
     }
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import InvalidData
 from domain.training_set import TrainingSeries
 from domain.window_covariates import DAY, MAX_HOURS, WEEK, build_window_covariates, fill_unobserved
 
@@ -28,6 +29,7 @@ TARGET_LIMITS: Final = (-10.0, 20.0)
 WEIGHT_LIMITS: Final = (0.05, 6.0)
 # Series whose day-to-day change is below this share of their level are all but constant.
 LEVEL_FLOOR: Final = 0.01
+_OVERDRAWN: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class WindowSampler:
     def __init__(self, series: Sequence[TrainingSeries], plan: SamplingPlan) -> None:
         usable = [one for one in series if one.values.size > 2 * DAY and _naive_error(one) > 0]
         if not usable:
-            raise ValueError("no series is longer than two days and changes; add data")
+            raise InvalidData("no series is longer than two days and changes; add data")
         self._plan = plan
         self.n_series = len(usable)
         self._values = np.concatenate([one.values for one in usable])
@@ -88,10 +90,28 @@ class WindowSampler:
         """Hours over all series."""
         return int(self._length.sum())
 
-    def draw(self, size: int, random: np.random.Generator) -> WindowBatch:
-        """About ``size`` windows (never more; fewer only where series are full of holes)."""
-        series, origin, hours = self._candidates(int(size * 1.6), random)
+    @property
+    def longest(self) -> int:
+        """Hours of the longest series."""
+        return int(self._length.max())
+
+    def draw(self, size: int, random: np.random.Generator, *, history_hours: int | None = None) -> WindowBatch:
+        """About ``size`` windows (never more; fewer only where series are full of holes).
+
+        Args:
+            size: Windows wanted.
+            random: Where chance comes from.
+            history_hours: Show exactly so many hours; as the plan says when None.
+
+        Raises:
+            InvalidData: No series has a window complete enough.
+        """
+        series, origin, hours = self._candidates(int(size * _OVERDRAWN), random)
+        if history_hours is not None:
+            hours = np.where(origin >= history_hours, history_hours, 0)
         chosen = np.flatnonzero(self._complete_enough(series, origin, hours))[:size]
+        if not chosen.size:
+            raise InvalidData("no window of the series is complete enough to learn from; add history")
         series, origin, hours = series[chosen], origin[chosen], hours[chosen]
         parts = [self._batch(series[hours == n], origin[hours == n], int(n), random) for n in np.unique(hours).tolist()]
         return WindowBatch(
