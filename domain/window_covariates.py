@@ -143,9 +143,9 @@ def build_window_covariates(values: Floats, observed_hours: Integers, hour_of_we
 
 def _level_and_spread(week: Floats) -> tuple[Floats, Floats]:
     hours = week.shape[1]
-    level = week.sum(axis=1) / hours
+    level = np.add.reduce(week, axis=1) / hours
     centred = week - level[:, None]
-    spread = np.sqrt((centred * centred).sum(axis=1) / hours)
+    spread = np.sqrt(np.add.reduce(centred * centred, axis=1) / hours)
     # A series that stood still keeps a small scale of its own, so that the first movement is not infinite.
     return level, np.maximum(spread, 1e-3 * np.abs(level) + 1e-9)
 
@@ -161,9 +161,9 @@ def _fill_same_hour(inputs: Singles, days: Singles) -> Singles:
     inputs[:, :, :n_days] = days.transpose(0, 2, 1)
     if n_days < MAX_DAYS:
         inputs[:, :, n_days:MAX_DAYS] = median[:, :, None]
-    mean = week.sum(axis=1) / np.float32(n_week)
+    centred = week - np.add.reduce(week, axis=1, keepdims=True) / np.float32(n_week)
     inputs[:, :, 14] = median
-    inputs[:, :, 15] = np.sqrt(((week - mean[:, None]) ** 2).sum(axis=1) / np.float32(n_week))
+    inputs[:, :, 15] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(n_week))
     inputs[:, :, 16] = ordered[:, -1]
     inputs[:, :, 17] = ordered[:, 0]
     return median
@@ -179,17 +179,23 @@ def _fill_rule_errors(inputs: Singles, window: Singles, days: Singles) -> None:
         new, old = days[:, :-1], days[:, 1:]
         count = np.float32(n_days - 1)
         moved = new - old[:, :, -1:]
-        drift[:] = moved.sum(axis=1) / count
-        errors[:, 0] = np.abs(moved).sum(axis=1) / count
-        errors[:, 1] = np.abs(new - old.sum(axis=2, keepdims=True) / np.float32(DAY)).sum(axis=1) / count
-        errors[:, 2] = np.abs(new - old).sum(axis=1) / count
+        drift[:] = np.add.reduce(moved, axis=1) / count
+        errors[:, 0] = _total(moved)
+        errors[:, 1] = _total(new - np.add.reduce(old, axis=2, keepdims=True) / np.float32(DAY))
+        errors[:, 2] = _total(new - old)
+        errors[:, :3] /= count
         errors[:, 3] = errors[:, 2]
     if n_days > 7:
-        errors[:, 3] = np.abs(days[:, :-7] - days[:, 7:]).sum(axis=1) / np.float32(n_days - 7)
+        errors[:, 3] = _total(days[:, :-7] - days[:, 7:]) / np.float32(n_days - 7)
+    window[:, :4] = np.log(np.add.reduce(errors, axis=2) / np.float32(DAY) + np.float32(_FLOOR))
     errors += np.float32(_FLOOR)
     inputs[:, :, _ERRORS : _ERRORS + 4] = np.log(errors).transpose(0, 2, 1)
-    errors -= np.float32(_FLOOR)
-    window[:, :4] = np.log(errors.sum(axis=2) / np.float32(DAY) + np.float32(_FLOOR))
+
+
+def _total(errors: Singles) -> Singles:
+    """(batch, 24): absolute errors (batch, days, 24) summed over days; the argument is used up."""
+    total: Singles = np.add.reduce(np.abs(errors, out=errors), axis=1)
+    return total
 
 
 def _fill_window(window: Singles, scaled: Singles) -> None:
@@ -199,24 +205,22 @@ def _fill_window(window: Singles, scaled: Singles) -> None:
     window[:, 4] = scaled[:, -1]
     window[:, 5] = scaled[:, -2]
     window[:, 6:10] = day @ _RECENT
-    window[:, 10] = np.sqrt(((day - window[:, 9:10]) ** 2).sum(axis=1) / np.float32(DAY))
-    window[:, 11] = day.max(axis=1)
-    window[:, 12] = day.min(axis=1)
-    window[:, 13] = week.max(axis=1)
-    window[:, 14] = week.min(axis=1)
+    centred = day - window[:, 9:10]
+    window[:, 10] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(DAY))
+    np.maximum.reduce(day, axis=1, out=window[:, 11])
+    np.minimum.reduce(day, axis=1, out=window[:, 12])
+    np.maximum.reduce(week, axis=1, out=window[:, 13])
+    np.minimum.reduce(week, axis=1, out=window[:, 14])
     ordered = np.sort(scaled, axis=1)
-    below, share = _positions(hours)
-    window[:, 16:21] = ordered[:, below] * (1 - share) + ordered[:, below + 1] * share
+    below, share = _POSITIONS[hours - MIN_HOURS]
+    low = ordered[:, below]
+    window[:, 16:21] = low + (ordered[:, below + 1] - low) * share
     window[:, 21] = ordered[:, -1]
     window[:, 22] = ordered[:, 0]
-    mean = scaled.sum(axis=1) / np.float32(hours)
+    mean = np.add.reduce(scaled, axis=1) / np.float32(hours)
     window[:, 23] = mean
-    window[:, 24] = np.sqrt(((scaled - mean[:, None]) ** 2).sum(axis=1) / np.float32(hours))
-
-
-def _positions(hours: int) -> tuple[Integers, Singles]:
-    """Where the two-week quantiles lie among ``hours`` ordered values: index below, and share of the one above."""
-    return _POSITIONS[hours - MIN_HOURS]
+    centred = scaled - mean[:, None]
+    window[:, 24] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(hours))
 
 
 def _position_table() -> list[tuple[Integers, Singles]]:
@@ -228,4 +232,5 @@ def _position_table() -> list[tuple[Integers, Singles]]:
     return table
 
 
+# Where the two-week quantiles lie among 24 to 336 ordered values: index below, and share of the one above.
 _POSITIONS: Final = _position_table()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from domain.errors import ModelRefused, NotEnoughHistory
 from domain.forecast import QUANTILE_LEVELS, Forecast
-from domain.ports.forecaster import ForecastRequest
 from domain.interval_calibration import IntervalCalibration, calibrated
+from domain.ports.forecaster import ForecastRequest
 from domain.quantile_head import assemble_quantiles
 from domain.series import HOUR_SECONDS, LoadSeries
 from domain.window_covariates import (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +14,9 @@ import numpy as np
 
 from adapters.forecasters.service_artefacts import SERVICE_H5, SERVICE_METADATA, SERVICE_ONNX
 from adapters.training.calibration import fit_level_scales
+from adapters.training.drawn_ahead import drawn_ahead
 from adapters.training.export import export_files
-from adapters.training.fit_loop import DrawBatch, FitLoop, FitState
+from adapters.training.fit_loop import FitLoop, FitState
 from adapters.training.held_out import HeldOutScores, flat_figures, judge
 from adapters.training.libraries import prepare_tensorflow
 from adapters.training.members import fit_members, joint_history
@@ -37,7 +36,6 @@ VALIDATION_WINDOWS: Final = 8192
 CALIBRATED_HOURS: Final = (24, 48, 96, 168, 336)
 CALIBRATION_WINDOWS: Final = 12288
 JUDGED_HOURS: Final = {"two weeks": MAX_HOURS, "one week": 7 * DAY, "two days": 2 * DAY, "one day": DAY}
-_AHEAD: Final = 8
 _MEMBER_SEEDS: Final = 1009  # members of neighbouring seeds must not start from the same weights
 
 
@@ -58,10 +56,10 @@ class ServiceRecipe:
     """
 
     members: int = 2
-    units: int = 48
-    second_units: int = 24
-    dense_units: int = 64
-    dropout: float = 0.15
+    units: int = 40
+    second_units: int = 20
+    dense_units: int = 48
+    dropout: float = 0.12
     steps_per_epoch: int = STEPS_PER_EPOCH
     plan: SamplingPlan = field(default_factory=SamplingPlan)
     datasets: tuple[str, ...] = ()
@@ -125,7 +123,7 @@ class KerasServiceTrainer(ModelTrainer):
             )
             for member, model in enumerate(models)
         ]
-        with _drawn_ahead(sampler, options, recipe.members) as draws:
+        with drawn_ahead(sampler, batch_size=options.batch_size, seed=options.seed, members=recipe.members) as draws:
             states = fit_members(loops, draws, self._validation(by_side, options), on_progress)
         return join_networks(models, shape), states
 
@@ -196,31 +194,6 @@ class KerasServiceTrainer(ModelTrainer):
             "facts": dict(facts),
             "backtest": _figures(scores),
         }
-
-
-@contextmanager
-def _drawn_ahead(sampler: WindowSampler, options: TrainingOptions, members: int) -> Iterator[list[DrawBatch]]:
-    """Draw each member's batches in a thread while TensorFlow works; a batch depends on seed, member and step only."""
-    with ThreadPoolExecutor(members, thread_name_prefix="windows") as pool:
-
-        def drawer(member: int) -> DrawBatch:
-            pending: dict[int, Future[WindowBatch]] = {}
-
-            def make(step: int) -> WindowBatch:
-                return sampler.draw(options.batch_size, np.random.default_rng([options.seed, member, step]))
-
-            def draw(step: int) -> WindowBatch:
-                for ahead in range(step, step + _AHEAD):
-                    if ahead not in pending:
-                        pending[ahead] = pool.submit(make, ahead)
-                return pending.pop(step).result()
-
-            return draw
-
-        try:
-            yield [drawer(member) for member in range(members)]
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _fingerprint(data_hash: str, options: TrainingOptions, recipe: ServiceRecipe) -> str:
