@@ -181,7 +181,7 @@ def _fill_rule_errors(inputs: Singles, window: Singles, days: Singles) -> None:
         moved = new - old[:, :, -1:]
         drift[:] = np.add.reduce(moved, axis=1) / count
         errors[:, 0] = _total(moved)
-        errors[:, 1] = _total(new - np.add.reduce(old, axis=2, keepdims=True) / np.float32(DAY))
+        errors[:, 1] = _total(new - old.sum(axis=2, keepdims=True) / np.float32(DAY))
         errors[:, 2] = _total(new - old)
         errors[:, :3] /= count
         errors[:, 3] = errors[:, 2]

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
@@ -15,9 +14,7 @@ from pydantic import SecretStr
 from adapters.background_jobs import BackgroundJobs
 from adapters.clock import SystemClock
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
-from adapters.forecasters.lstm import LstmForecaster
-from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
-from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
+from adapters.forecasters.open_lstm import open_cluster_model, open_lstm, open_service_model
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.github.git_revisions import GitRevisions
@@ -31,7 +28,6 @@ from adapters.history.sql_source import open_sql_history, open_sql_store
 from adapters.history.window_cache import WindowCache
 from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.models_io.file_model_catalog import FileModelCatalog
-from adapters.models_io.manifest import MANIFEST_NAME
 from adapters.notifiers.channels import ChannelOptions, make_notifiers
 from adapters.plans.make import make_journal
 from adapters.repeated import Repeated
@@ -86,13 +82,6 @@ if TYPE_CHECKING:
     from adapters.database.database import Database
     from adapters.database.migrator import Migrator
     from adapters.database.target import DatabaseTarget
-
-
-def _lstm(model_dir: Path) -> Forecaster:
-    """The trained models of a folder; a cluster model is used only where there is one."""
-    has_cluster = (model_dir / MANIFEST_NAME).is_file()
-    cluster = OnnxClusterForecaster(model_dir) if has_cluster else None
-    return LstmForecaster(OnnxLstmForecaster(model_dir / "service"), cluster)
 
 
 def _database_target(settings: Settings) -> DatabaseTarget:
@@ -301,14 +290,19 @@ class Container(containers.DeclarativeContainer):
     model_catalog = providers.ThreadSafeSingleton(
         FileModelCatalog,
         folder=settings.provided.model_dir,
-        factories=providers.Object({"service": OnnxLstmForecaster, "cluster": OnnxClusterForecaster}),
+        factories=providers.Dict(
+            service=providers.Factory(open_service_model, runtime=settings.provided.lstm_runtime).provider,
+            cluster=providers.Factory(open_cluster_model, runtime=settings.provided.lstm_runtime).provider,
+        ),
     )
     routes = providers.ThreadSafeSingleton(load_routes, settings.provided.routes_path)
     baseline_forecaster = providers.ThreadSafeSingleton(StatisticalForecaster)
     peer_forecaster = providers.Callable(make_peer)
     backtest_source = providers.Factory(ArrowBacktestSource)
     labels = providers.Callable(read_labels)
-    lstm_forecaster = providers.ThreadSafeSingleton(_lstm, settings.provided.model_dir)
+    lstm_forecaster = providers.ThreadSafeSingleton(
+        open_lstm, settings.provided.model_dir, settings.provided.lstm_runtime
+    )
     own_forecasters = providers.Callable(_own_forecasters, baseline_forecaster, lstm_forecaster.provider)
     compare_forecasters = providers.ThreadSafeSingleton(_compare, own_forecasters)
     forecast_series = providers.ThreadSafeSingleton(_forecast_series, baseline_forecaster, lstm_forecaster.provider)

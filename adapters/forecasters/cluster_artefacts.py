@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from adapters.forecasters.service_artefacts import interval_scale_of
-from adapters.models_io.artefacts import read_artefacts
+from adapters.models_io.artefacts import ArtefactSet, read_artefacts, read_manifest
 from adapters.models_io.metadata import ModelMetadata, read_metadata
 from adapters.models_io.scalers import AffineScaler
 from domain.covariates import ALL_COLUMNS, BinEdges
@@ -21,6 +20,8 @@ from domain.series import Floats
 CLUSTER_H5: Final = "best_mcp_lstm_model.h5"
 CLUSTER_ONNX: Final = "best_mcp_lstm_model.onnx"
 CLUSTER_METADATA: Final = "mcp_model_metadata.pkl"
+CLUSTER_DATA: Final = "training_data.csv"
+DATA_HASH_KEY: Final = "prepared_data_hash"
 SCALED_LIMIT: Final = 12.0
 HORIZON: Final = 24
 
@@ -61,15 +62,18 @@ def read_cluster_artefacts(folder: Path, network_name: str) -> ClusterArtefacts:
     """Read and verify one network file and the metadata.
 
     Raises:
-        ModelRefused: A file is missing, altered, or the metadata lack what a direct 24-hour model needs.
+        ModelRefused: A file is missing, altered, of another training, or the metadata lack what a direct 24-hour
+            model needs.
     """
-    found = read_artefacts(folder, (network_name, CLUSTER_METADATA))
+    data = tuple(name for name in read_manifest(folder).files if name == CLUSTER_DATA)
+    found = read_artefacts(folder, (network_name, CLUSTER_METADATA, *data))
     metadata = read_metadata(found.file(CLUSTER_METADATA), CLUSTER_METADATA)
+    _check_data(found, metadata)
     unknown = [name for name in metadata.feature_names if name not in ALL_COLUMNS]
     if unknown:
         raise ModelRefused(CLUSTER_METADATA, f"the covariate {unknown[0]} is not known here; train again")
-    if metadata.sequence_length != HORIZON or tuple(_levels(metadata.extra)) != HEAD_LEVELS:
-        reason = f"it must read 24 hours and answer the quantiles {HEAD_LEVELS}; train the cluster model again"
+    if metadata.sequence_length < HORIZON or tuple(_levels(metadata.extra)) != HEAD_LEVELS:
+        reason = f"it must read at least 24 hours and answer the quantiles {HEAD_LEVELS}; train the cluster model again"
         raise ModelRefused(CLUSTER_METADATA, reason)
     if metadata.scaler is None or metadata.target_scaler is None:
         raise ModelRefused(CLUSTER_METADATA, "scaler and target_scaler are needed; train again")
@@ -82,7 +86,7 @@ def read_cluster_artefacts(folder: Path, network_name: str) -> ClusterArtefacts:
         upper=_bound(metadata, "winsor_upper"),
         scaler=metadata.scaler,
         target_scaler=metadata.target_scaler,
-        interval_scale=interval_scale_of(metadata, CLUSTER_METADATA),
+        interval_scale=_interval_scale(metadata),
         digest=found.manifest.digest,
     )
 
@@ -107,3 +111,19 @@ def _bound(metadata: ModelMetadata, key: str) -> Floats:
     if not isinstance(value, np.ndarray) or value.shape != (metadata.n_features,) or np.isnan(value).any():
         raise ModelRefused(CLUSTER_METADATA, f"{key} must hold one number per feature; train again")
     return value.astype(np.float64)
+
+
+def _check_data(found: ArtefactSet, metadata: ModelMetadata) -> None:
+    """Data, metadata and network of one set belong to one training."""
+    expected = metadata.extra.get(DATA_HASH_KEY)
+    entry = found.manifest.files.get(CLUSTER_DATA)
+    if (entry.sha256 if entry else None) != expected:
+        reason = f"{CLUSTER_DATA} and {CLUSTER_METADATA} were not written by the same training; train again"
+        raise ModelRefused(CLUSTER_DATA, reason)
+
+
+def _interval_scale(metadata: ModelMetadata) -> float:
+    value = metadata.extra.get("interval_scale")
+    if not isinstance(value, float) or not 0.5 <= value <= 2.0:
+        raise ModelRefused(CLUSTER_METADATA, f"interval_scale must be from 0.5 to 2, got {value!r}; train again")
+    return value

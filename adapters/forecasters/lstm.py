@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.forecasters.onnx_cluster_lstm import OnnxClusterForecaster
-from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
+from adapters.forecasters.cluster_lstm import ClusterLstmForecaster
+from adapters.forecasters.service_lstm import ServiceLstmForecaster
 from domain.forecast import Forecast
 from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.ports.metric_history import HistoryScope
@@ -22,7 +22,7 @@ class LstmForecaster(Forecaster):
         cluster: Forecasts one column of the cluster's wide history, or None where no such model is installed.
     """
 
-    def __init__(self, service: OnnxLstmForecaster, cluster: OnnxClusterForecaster | None) -> None:
+    def __init__(self, service: ServiceLstmForecaster, cluster: ClusterLstmForecaster | None) -> None:
         self._service = service
         self._cluster = cluster
         digests = [f"service {service.model_digest[:12]}"]

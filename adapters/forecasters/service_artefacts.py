@@ -73,18 +73,6 @@ def check_service_metadata(metadata: ModelMetadata) -> None:
         raise ModelRefused(SERVICE_METADATA, f"its quantiles are {levels}, {HEAD_LEVELS} are expected; train again")
 
 
-def interval_scale_of(metadata: ModelMetadata, artefact: str) -> float:
-    """The calibration kept with a model.
-
-    Raises:
-        ModelRefused: It is not a number between 0.5 and 2.
-    """
-    value = metadata.extra.get("interval_scale")
-    if not isinstance(value, float) or not 0.5 <= value <= 2.0:
-        raise ModelRefused(artefact, f"interval_scale must be a number from 0.5 to 2, got {value!r}; train again")
-    return value
-
-
 def check_answers(artefacts: ServiceArtefacts, predict: Predict, artefact: str) -> None:
     """Warm the network up and compare with the prediction kept beside it.
 

@@ -54,6 +54,7 @@ class ClusterTable:
         cleaning: Bounds and scales of the features.
         target_scale: Median and interquartile range of the cleaned training target.
         edges: Bin edges learned on the training rows.
+        prepared: (n, 84), the file as the model is meant to see it: filled, and all 68 derived columns computed anew.
         origin: Moment of ``hour_offset`` 0.
     """
 
@@ -65,6 +66,7 @@ class ClusterTable:
     target_scale: RobustScale
     edges: BinEdges
     origin: datetime
+    prepared: Floats
 
     def window_starts(self, rows: slice, sequence_length: int) -> NDArray[np.int64]:
         """First target hours of the windows whose whole target lies in ``rows``; their sequence may begin before."""
@@ -128,7 +130,8 @@ def prepare(
         raw[:, 2:] = winsorize_around_mean(raw[:, 2:], split)
     edges = learn_bin_edges(raw, split.training.stop)
     origin = infer_origin(columns["hour_offset"], *(columns[name] for name in CALENDAR_CLUES))
-    table = build_covariates(raw, origin=origin, edges=edges)[:, 2:]
+    prepared = build_covariates(raw, origin=origin, edges=edges)
+    table = prepared[:, 2:]
     exempt = np.array([name in BOUNDED_COLUMNS for name in FEATURE_COLUMNS])
     cleaning = learn_feature_cleaning(table, split, exempt=exempt)
     target = clean_target(columns[target_column], use_log_transform=use_log_transform)
@@ -142,6 +145,7 @@ def prepare(
         target_scale=target_scale,
         edges=edges,
         origin=origin,
+        prepared=prepared,
     )
 
 

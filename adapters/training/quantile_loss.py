@@ -11,19 +11,19 @@ LEVEL_WEIGHTS: Final = (1.0, 0.5, 2.5, 0.5, 1.5, 2.0, 2.5, 2.0)
 
 
 def weighted_pinball(raw: Any, anchor: Any, target: Any, weight: Any) -> Any:
-    """Mean over steps of weight × pinball loss, averaged over the levels by ``LEVEL_WEIGHTS``.
+    """Mean over hours of weight × pinball loss, averaged over the levels by ``LEVEL_WEIGHTS``.
 
     The same arithmetic as ``domain.quantile_head.assemble_quantiles``, in operations with a gradient.
 
     Args:
-        raw: (batch, steps, levels).
-        anchor: (batch, steps).
-        target: (batch, steps), scaled like ``anchor``.
-        weight: (batch, steps), 0 where the target is unknown.
+        raw: (batch, steps, levels), steps ≥ hours; the newest steps answer, those before them only carry history.
+        anchor: (batch, hours).
+        target: (batch, hours), scaled like ``anchor``.
+        weight: (batch, hours), 0 where the target is unknown.
     """
     import tensorflow as tf
 
-    error = target[..., None] - assembled(raw, anchor)
+    error = target[..., None] - assembled(raw[:, -anchor.shape[1] :], anchor)
     level = tf.constant(HEAD_LEVELS, tf.float32)
     share = tf.constant([w / sum(LEVEL_WEIGHTS) for w in LEVEL_WEIGHTS], tf.float32)
     loss = tf.reduce_sum(tf.maximum(level * error, (level - 1.0) * error) * share, axis=-1)

@@ -69,9 +69,12 @@ def service(
 def cluster(
     ctx: typer.Context,
     csv_path: Annotated[Path, typer.Option(help="The 84-column CSV file.")],
-    sequence_length: Annotated[int, typer.Option(help="Hours the model reads.")] = 24,
+    sequence_length: Annotated[int, typer.Option(help="Hours the model reads, 24 to 336.")] = 24,
     target_col: Annotated[str, typer.Option(help="Column to forecast.")] = "total_events",
     smooth_auxiliary: Annotated[bool, typer.Option(help="Winsorize metrics around their moving average.")] = False,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Keep the prepared data beside the model, as one set with it.")
+    ] = False,
     epochs: Epochs = 80,
     batch_size: BatchSize = 32,
     learning_rate: LearningRate = 1e-3,
@@ -96,7 +99,10 @@ def cluster(
         work_folder=work_folder,
     )
     trainer = container.cluster_trainer(
-        sequence_length=sequence_length, target_column=target_col, smooth_auxiliary=smooth_auxiliary
+        sequence_length=sequence_length,
+        target_column=target_col,
+        smooth_auxiliary=smooth_auxiliary,
+        with_data=with_data,
     )
     _train(ctx, trainer, container.model_store(folder=out), [csv_path], options, data_notes)
 

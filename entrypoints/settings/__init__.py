@@ -11,6 +11,7 @@ from domain.errors import ConfigurationError
 from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.database import DatabaseSettings
 from entrypoints.settings.history import HistorySettings
+from entrypoints.settings.models import ModelSettings
 from entrypoints.settings.planning import PlanningSettings
 from entrypoints.settings.plans import PlanSettings
 from entrypoints.settings.prometheus import PrometheusSettings
@@ -22,6 +23,7 @@ class Settings(
     AlertSettings,
     DatabaseSettings,
     HistorySettings,
+    ModelSettings,
     PlanningSettings,
     PlanSettings,
     PrometheusSettings,

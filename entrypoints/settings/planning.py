@@ -1,4 +1,4 @@
-"""What plans are made with: flavors and prices, models, routes, thresholds."""
+"""What plans are made with: flavors and prices, routes, thresholds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.settings.fields import OptionalPath
 
 
 class PlanningSettings(BaseModel):
-    """Catalogue, models, routing table and anomaly threshold."""
+    """Catalogue, routing table and anomaly threshold."""
 
     flavor_catalog_path: OptionalPath = Field(
         None, description="Own flavor catalogue (CSV), laid over the shipped one; empty: none"
@@ -22,7 +22,6 @@ class PlanningSettings(BaseModel):
     flavor_discounts: Annotated[dict[str, float], NoDecode] = Field(
         default_factory=dict, description="Discount in percent per provider, for example aws=12.5,azure=5"
     )
-    model_dir: Path = Field(default_factory=lambda: asset_path("models"), description="Folder of the trained models")
     routes_path: Path = Field(
         default_factory=lambda: asset_path("models/routes.toml"), description="Routing table (TOML)"
     )
