@@ -30,6 +30,7 @@ def metadata_of(
     interval_scale: float,
     score: MethodScore,
 ) -> dict[str, object]:
+    """What the metadata file holds, but for the golden prediction."""
     cleaning = table.cleaning
     return {
         "sequence_length": recipe.sequence_length,
@@ -65,6 +66,7 @@ def facts_of(
     now: datetime,
     parameters: int,
 ) -> dict[str, object]:
+    """What the model card tells."""
     split = table.split
     return {
         "trained_at": now.isoformat(),
@@ -84,6 +86,7 @@ def facts_of(
 
 
 def fingerprint_of(table: ClusterTable, options: TrainingOptions, recipe: ClusterRecipe) -> str:
+    """Identity of a run: data, options and recipe; only the same one resumes from its checkpoint."""
     data = hashlib.sha256(table.features.tobytes() + table.target.tobytes()).hexdigest()
     parts = {**asdict(options), "work_folder": None, "recipe": asdict(recipe), "data": data}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,19 +1,26 @@
 """Contract of the port Forecaster: one suite over the fake and every adapter.
 
-To add an adapter: one entry in ``MAKERS``; ``DAILY`` holds those that promise to learn a daily shape.
+To add an adapter: one entry in ``MAKERS``; ``DAILY`` holds those that promise to learn a daily shape. The LSTM runs
+the shipped model, by ONNX Runtime and, where TensorFlow is installed (``make test`` installs it), by TensorFlow too.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from adapters.forecasters.naive import hourly_profile, last_value, mean_of_day, seasonal_naive
+from adapters.forecasters.onnx_lstm import OnnxLstmForecaster
 from adapters.forecasters.statistical import StatisticalForecaster
+from adapters.forecasters.tensorflow_lstm import TensorFlowLstmForecaster
 from domain.errors import NotEnoughHistory
 from domain.forecast import QUANTILE_LEVELS, Forecast
 from domain.metrics import describe_metric
@@ -23,15 +30,33 @@ from tests.fakes.forecaster import FlatForecaster
 
 START = datetime(2026, 11, 16, 7, tzinfo=UTC)
 
+SHIPPED = Path(__file__).parents[2] / "models" / "service"
+
+
+@cache
+def onnx() -> Forecaster:
+    """Loaded once, as in the service: every test of the suite uses the same one."""
+    return OnnxLstmForecaster(SHIPPED)
+
+
+@cache
+def tensorflow() -> Forecaster:
+    if importlib.util.find_spec("tensorflow") is None and not os.environ.get("CI"):
+        pytest.skip("TensorFlow is not installed: the extra 'train' brings it")
+    return TensorFlowLstmForecaster(SHIPPED)
+
+
 MAKERS: dict[str, Callable[[], Forecaster]] = {
     "fake": FlatForecaster,
+    "onnx": onnx,
+    "tensorflow": tensorflow,
     "statistical": StatisticalForecaster,
     "seasonal-naive": seasonal_naive,
     "last": last_value,
     "mean24": mean_of_day,
     "profile": hourly_profile,
 }
-DAILY = ("statistical", "seasonal-naive", "profile")
+DAILY = ("onnx", "tensorflow", "statistical", "seasonal-naive", "profile")
 
 
 @pytest.fixture(params=MAKERS)
@@ -166,3 +191,11 @@ def test_one_that_knows_days_is_no_worse_than_repeating_yesterday(daily_forecast
         ours += float(np.abs(actual - forecast.median).sum())
         naive += float(np.abs(actual - values[origin - 24 : origin]).sum())
     assert ours <= naive * (1 + 1e-9)
+
+
+def test_tensorflow_and_onnx_runtime_agree() -> None:
+    ours, theirs = onnx(), tensorflow()
+    requests = [ask(day_shaped(hours, seed)) for seed, hours in enumerate((24, 30, 48, 100, 167, 168, 200, 336) * 9)]
+    for one_forecast, other in zip(ours.forecast_many(requests), theirs.forecast_many(requests), strict=True):
+        level = np.abs(other.quantiles).max()
+        np.testing.assert_allclose(one_forecast.quantiles / level, other.quantiles / level, atol=1e-5)
