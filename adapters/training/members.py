@@ -8,8 +8,9 @@ in which threads run changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
+from math import inf
+from threading import Event, Lock
 
 import numpy as np
 
@@ -27,15 +28,25 @@ def fit_members(
         loops: One per network.
         draws: Where each gets its batches, in the same order.
         validation: Judges all of them.
-        on_progress: Called from one thread at a time.
+        on_progress: Called from one thread at a time. What it raises, or an interruption of the caller, ends all
+            networks at their next step; what they had saved stays.
     """
     progress = _FurthestBehind(len(loops), on_progress)
+    stop = Event()
+
+    def fit(member: int) -> FitState:
+        state = loops[member].run(_until(stop, draws[member]), validation, progress.of(member))
+        progress.finished(member)
+        return state
+
     with ThreadPoolExecutor(len(loops), thread_name_prefix="member") as pool:
-        runs = [
-            pool.submit(loop.run, draw, validation, progress.of(member))
-            for member, (loop, draw) in enumerate(zip(loops, draws, strict=True))
-        ]
-        return [run.result() for run in runs]
+        runs = [pool.submit(fit, member) for member in range(len(loops))]
+        try:
+            ended = wait(runs, return_when=FIRST_EXCEPTION).done
+            failed = next((run for run in runs if run in ended and run.exception()), None)
+            return [run.result() for run in ([failed] if failed else runs)]
+        finally:
+            stop.set()
 
 
 def joint_history(states: Sequence[FitState]) -> list[dict[str, float]]:
@@ -49,11 +60,22 @@ def joint_history(states: Sequence[FitState]) -> list[dict[str, float]]:
     return found
 
 
+def _until(stop: Event, draw: DrawBatch) -> DrawBatch:
+    """The same batches until ``stop`` is set; then the network that asks for one ends where it is."""
+
+    def draw_unless_stopped(step: int) -> WindowBatch:
+        if stop.is_set():
+            raise CancelledError
+        return draw(step)
+
+    return draw_unless_stopped
+
+
 class _FurthestBehind:
     """Passes on the progress of the network that has done least."""
 
     def __init__(self, members: int, on_progress: ProgressCallback) -> None:
-        self._done = [(0, 0)] * members
+        self._done: list[tuple[float, int]] = [(0, 0)] * members
         self._on_progress = on_progress
         self._lock = Lock()
 
@@ -65,3 +87,8 @@ class _FurthestBehind:
                     self._on_progress(progress)
 
         return show
+
+    def finished(self, member: int) -> None:
+        """It is behind nobody any more."""
+        with self._lock:
+            self._done[member] = (inf, 0)

@@ -31,10 +31,8 @@ from domain.training_set import Side, TrainingSeries, digest_of, split_by_servic
 from domain.window_covariates import DAY, FEATURE_NAMES, MAX_HOURS
 
 STEPS_PER_EPOCH: Final = 250
-VALIDATION_WINDOWS: Final = 8192
-# Lengths of history at which the interval is calibrated, in hours, and windows drawn for each.
+# Lengths of history at which the interval is calibrated, in hours.
 CALIBRATED_HOURS: Final = (24, 48, 96, 168, 336)
-CALIBRATION_WINDOWS: Final = 12288
 JUDGED_HOURS: Final = {"two weeks": MAX_HOURS, "one week": 7 * DAY, "two days": 2 * DAY, "one day": DAY}
 _MEMBER_SEEDS: Final = 1009  # members of neighbouring seeds must not start from the same weights
 
@@ -50,6 +48,8 @@ class ServiceRecipe:
         dense_units: Of the layer before the head.
         dropout: After the first LSTM, in training.
         steps_per_epoch: Batches per epoch; windows are drawn anew, so an epoch is only a unit of account.
+        validation_windows: Windows the best epoch is chosen on, drawn once.
+        calibration_windows: Windows the interval is calibrated on, for each length of history.
         plan: How windows are drawn.
         datasets: Learn from these only, when given.
         leave_out: Never learn from these.
@@ -61,6 +61,8 @@ class ServiceRecipe:
     dense_units: int = 48
     dropout: float = 0.12
     steps_per_epoch: int = STEPS_PER_EPOCH
+    validation_windows: int = 8192
+    calibration_windows: int = 12288
     plan: SamplingPlan = field(default_factory=SamplingPlan)
     datasets: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
@@ -140,9 +142,10 @@ class KerasServiceTrainer(ModelTrainer):
 
     def _validation(self, by_side: Mapping[Side, list[TrainingSeries]], options: TrainingOptions) -> WindowBatch:
         """A fixed batch of unblended windows; of the training services when none were kept for validation."""
+        windows = self._recipe.validation_windows
         series = by_side[Side.VALIDATION] or by_side[Side.TRAINING]
         plan = replace(self._recipe.plan, mix_share=0.0)
-        return WindowSampler(series, plan).draw(VALIDATION_WINDOWS, np.random.default_rng([options.seed, 2**31]))
+        return WindowSampler(series, plan).draw(windows, np.random.default_rng([options.seed, 2**31]))
 
     def _calibrate(
         self, by_side: Mapping[Side, list[TrainingSeries]], model: Any, options: TrainingOptions
@@ -155,7 +158,7 @@ class KerasServiceTrainer(ModelTrainer):
             if length > sampler.longest - DAY:
                 break
             random = np.random.default_rng([options.seed, 2**31 + 1, length])
-            batch = sampler.draw(CALIBRATION_WINDOWS, random, history_hours=length)
+            batch = sampler.draw(self._recipe.calibration_windows, random, history_hours=length)
             raw = model.predict(batch.inputs, batch_size=1024, verbose=0)
             hours.append(length)
             factors.append(fit_level_scales(raw, batch.anchor, batch.target, batch.weight > 0))
