@@ -36,7 +36,6 @@ from domain.training_set import Side, split_by_service
 
 HISTORY_HOURS = (24, 48, 96, 168)
 PRIOR_DAYS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-VALIDATION_SHARE, TEST_SHARE = 0.05, 0.12
 ORIGINS = 7
 BATCH = 64
 SMALLEST_SHARE = 1e-3
@@ -57,9 +56,7 @@ class Case:
 
 def kept_apart(paths: Sequence[Path], left_out: Sequence[str]) -> list[BacktestSeries]:
     """Hourly means of services whose data the shipped model was not fitted on."""
-    sides = split_by_service(
-        read_series(paths, leave_out=left_out), validation_share=VALIDATION_SHARE, test_share=TEST_SHARE, seed=0
-    )
+    sides = split_by_service(read_series(paths, leave_out=left_out))
     return [
         subject
         for subject in ArrowBacktestSource(paths).read()

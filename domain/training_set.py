@@ -12,6 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+# What a service model's training keeps apart unless told otherwise, as shares of the services of each data set.
+VALIDATION_SHARE: Final = 0.05
+TEST_SHARE: Final = 0.12
 REPLICA_CORRELATION: Final = 0.98
 REPLICA_METRICS: Final = ("cpu", "memory", "avg_cpu", "avg_memory")
 Service = tuple[str, str]
@@ -47,7 +50,11 @@ class TrainingSeries:
 
 
 def split_by_service(
-    series: Sequence[TrainingSeries], *, validation_share: float, test_share: float, seed: int = 0
+    series: Sequence[TrainingSeries],
+    *,
+    validation_share: float = VALIDATION_SHARE,
+    test_share: float = TEST_SHARE,
+    seed: int = 0,
 ) -> Mapping[tuple[str, str], Side]:
     """Put whole services on one side each, so that a judge never sees a service the model learned from.
 

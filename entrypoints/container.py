@@ -36,6 +36,7 @@ from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.traces.arrow_labels import read_labels
 from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
+from adapters.training.kept_apart import KeptApartSource
 from adapters.training.service_trainer import KerasServiceTrainer
 from application.analyze_repository import AnalyzeRemoteRepository, AnalyzeRepository
 from application.backtest import BASELINE, LSTM
@@ -300,6 +301,7 @@ class Container(containers.DeclarativeContainer):
     peer_forecaster = providers.Callable(make_peer)
     backtest_source = providers.Factory(ArrowBacktestSource)
     labels = providers.Callable(read_labels)
+    kept_apart_source = providers.Factory(KeptApartSource)
     lstm_forecaster = providers.ThreadSafeSingleton(
         open_lstm, settings.provided.model_dir, settings.provided.lstm_runtime
     )
@@ -396,7 +398,7 @@ class Container(containers.DeclarativeContainer):
     send_test_alert = providers.Factory(
         SendTestAlert, notifiers=notifiers, clock=clock, deadline_seconds=settings.provided.alert_deadline_seconds
     )
-    service_trainer = providers.Factory(KerasServiceTrainer)
+    service_trainer = providers.Factory(KerasServiceTrainer, history=history)
     cluster_trainer = providers.Factory(KerasClusterTrainer)
     model_store = providers.Factory(FileModelStore)
     train_model = providers.Factory(TrainModel, clock=clock)

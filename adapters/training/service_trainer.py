@@ -18,6 +18,7 @@ from adapters.training.drawn_ahead import drawn_ahead
 from adapters.training.export import export_files
 from adapters.training.fit_loop import FitLoop, FitState
 from adapters.training.held_out import HeldOutScores, flat_figures, judge
+from adapters.training.history_reader import read_history
 from adapters.training.libraries import prepare_tensorflow
 from adapters.training.members import fit_members, joint_history
 from adapters.training.network import NetworkShape, build_network, join_networks
@@ -25,6 +26,8 @@ from adapters.training.series_reader import read_series
 from adapters.training.window_sampler import SamplingPlan, WindowBatch, WindowSampler
 from domain.forecast import QUANTILE_LEVELS
 from domain.interval_calibration import IntervalCalibration
+from domain.metrics import MAX_SUFFIX
+from domain.ports.metric_history import MetricHistory
 from domain.ports.model_trainer import ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions
 from domain.quantile_head import HEAD_LEVELS
 from domain.training_set import Side, TrainingSeries, digest_of, split_by_service
@@ -69,12 +72,25 @@ class ServiceRecipe:
 
 
 class KerasServiceTrainer(ModelTrainer):
-    """TensorFlow behind the port."""
+    """TensorFlow behind the port.
+
+    Args:
+        recipe: What can be chosen.
+        datasets: Learn from these only, when given.
+        leave_out: Never learn from these.
+        history: Where series come from when no file is named.
+    """
 
     def __init__(
-        self, recipe: ServiceRecipe | None = None, *, datasets: Sequence[str] = (), leave_out: Sequence[str] = ()
+        self,
+        recipe: ServiceRecipe | None = None,
+        *,
+        datasets: Sequence[str] = (),
+        leave_out: Sequence[str] = (),
+        history: MetricHistory | None = None,
     ) -> None:
         base = recipe or ServiceRecipe()
+        self._history = history
         self._recipe = replace(
             base, datasets=base.datasets + tuple(datasets), leave_out=base.leave_out + tuple(leave_out)
         )
@@ -85,7 +101,7 @@ class KerasServiceTrainer(ModelTrainer):
         """See the port."""
         prepare_tensorflow()
         recipe = self._recipe
-        series = read_series(sources, datasets=recipe.datasets, leave_out=recipe.leave_out)
+        series = self._read(sources, now)
         sides = split_by_service(
             series, validation_share=options.validation_share, test_share=options.test_share, seed=0
         )
@@ -104,6 +120,11 @@ class KerasServiceTrainer(ModelTrainer):
             members=recipe.members,
         )
         return TrainedModel(name="service", files=files, facts=facts, figures=_figures(scores))
+
+    def _read(self, sources: Sequence[Path], now: datetime) -> list[TrainingSeries]:
+        if sources or self._history is None:
+            return read_series(sources, datasets=self._recipe.datasets, leave_out=self._recipe.leave_out)
+        return read_history(self._history, now)
 
     def _fit(
         self,
@@ -170,7 +191,9 @@ class KerasServiceTrainer(ModelTrainer):
         def predict(inputs: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
             return model.predict_on_batch(inputs)
 
-        metrics = self._recipe.plan.preferred_metrics
+        names = dict.fromkeys(one.metric_name for one in series if not one.metric_name.endswith(MAX_SUFFIX))
+        preferred = [name for name in names if name in self._recipe.plan.preferred_metrics]
+        metrics = preferred or list(names)
         return {
             history: judge(series, predict, metrics=metrics, calibration=calibration, history_hours=hours)
             for history, hours in JUDGED_HOURS.items()

@@ -29,6 +29,7 @@ TARGET_LIMITS: Final = (-10.0, 20.0)
 WEIGHT_LIMITS: Final = (0.05, 6.0)
 # Series whose day-to-day change is below this share of their level are all but constant.
 LEVEL_FLOOR: Final = 0.01
+PREFERRED_METRICS: Final = ("cpu", "memory", "requests", "events", "avg_cpu", "avg_memory", "total_events")
 _OVERDRAWN: Final = 1.6
 
 
@@ -47,7 +48,7 @@ class SamplingPlan:
 
     dataset_power: float = 0.85
     mean_preference: float = 2.0
-    preferred_metrics: tuple[str, ...] = ("cpu", "memory", "requests", "events")
+    preferred_metrics: tuple[str, ...] = PREFERRED_METRICS
     short_share: float = 0.08
     week_share: float = 0.15
     mix_share: float = 0.4

@@ -44,6 +44,12 @@ def backtest(
     metric: Annotated[
         list[str] | None, typer.Option(help="Only this metric; may be repeated. Default: all but hourly maxima (_max).")
     ] = None,
+    kept_apart: Annotated[
+        bool, typer.Option("--kept-apart", help="Only services that `train service` on the same files keeps apart.")
+    ] = False,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="With --kept-apart: data sets that training left out; may be repeated.")
+    ] = None,
     origins: Annotated[int, typer.Option(min=0, help="Forecasts per series, one a day, newest ones; 0: all.")] = 7,
     against: Annotated[str, typer.Option(help="Peers, by comma; also theta, ets, mstl.")] = DEFAULT_AGAINST,
     sample: Annotated[int, typer.Option(min=0, help="At most so many series per data set, evenly picked; 0: all.")] = 0,
@@ -61,6 +67,10 @@ def backtest(
         raise typer.BadParameter("name at least one file or folder", param_hint="--source")
     container = container_of(ctx)
     reader = container.backtest_source(source, datasets=dataset or (), metrics=metric or ())
+    if kept_apart:
+        reader = container.kept_apart_source(
+            source, leave_out=leave_out or (), datasets=dataset or (), metrics=metric or ()
+        )
     subjects = evenly_picked(list(reader.read()), sample)
     if not subjects:
         raise InvalidData("no series matches: check --dataset and --metric against what the files hold")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from domain.ports.model_trainer import ModelStore, ModelTrainer, TrainedModel, TrainingOptions, TrainingProgress
+from domain.training_set import TEST_SHARE, VALIDATION_SHARE
 from entrypoints.cli.context import container_of
 
 train_app = typer.Typer(help="Train the models on your own history.", no_args_is_help=True)
@@ -35,21 +36,29 @@ def train() -> None:
 @train_app.command()
 def service(
     ctx: typer.Context,
-    source: Annotated[list[Path], typer.Option(help="Parquet or long CSV file, or a folder of them; repeatable.")],
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Parquet or long CSV file, or a folder of them; repeatable. Without it: the configured data source."
+        ),
+    ] = None,
     dataset: Annotated[list[str] | None, typer.Option(help="Learn from these data sets only; repeatable.")] = None,
     leave_out: Annotated[list[str] | None, typer.Option(help="Never learn from this data set; repeatable.")] = None,
-    epochs: Epochs = 70,
+    epochs: Epochs = 45,
     batch_size: BatchSize = 256,
     learning_rate: LearningRate = 2e-3,
     patience: Patience = 20,
-    validation_share: ValidationShare = 0.05,
-    test_share: TestShare = 0.12,
+    validation_share: ValidationShare = VALIDATION_SHARE,
+    test_share: TestShare = TEST_SHARE,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("models/service"),
     work_folder: WorkFolder = None,
     data_notes: DataNotes = None,
 ) -> None:
-    """Train the service model: one network for every metric of every service."""
+    """Train the service model: one network for every metric of every service.
+
+    It learns from files, or without --source from the history of all services that DATA_SOURCE_BACKEND gives.
+    """
     container = container_of(ctx)
     options = TrainingOptions(
         epochs=epochs,
@@ -61,8 +70,10 @@ def service(
         seed=seed,
         work_folder=work_folder,
     )
+    if not source and (dataset or leave_out):
+        raise typer.BadParameter("data sets are chosen among files: name them with --source", param_hint="--dataset")
     trainer = container.service_trainer(datasets=dataset or (), leave_out=leave_out or ())
-    _train(ctx, trainer, container.model_store(folder=out), source, options, data_notes)
+    _train(ctx, trainer, container.model_store(folder=out), source or [], options, data_notes)
 
 
 @train_app.command()

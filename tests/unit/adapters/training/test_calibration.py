@@ -46,9 +46,7 @@ def test_hours_nobody_observed_do_not_count() -> None:
     target = targets(raw, anchor, spread=1.0)
     known = np.random.default_rng(9).random(target.shape) < 0.7
     forged = np.where(known, target, np.float32(1e6))
-    assert np.array_equal(
-        fit_level_scales(raw, anchor, target, known), fit_level_scales(raw, anchor, forged, known)
-    )
+    assert np.array_equal(fit_level_scales(raw, anchor, target, known), fit_level_scales(raw, anchor, forged, known))
 
 
 def test_no_factor_leaves_its_limits() -> None:

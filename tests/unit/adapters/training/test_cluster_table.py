@@ -84,7 +84,9 @@ def test_the_target_is_clipped_log_transformed_filled_and_scaled_back_to_itself(
 def test_features_are_within_the_winsor_bounds_of_the_training_rows(columns: Columns) -> None:
     table = prepared(columns)
     training = table.features[table.split.training]
-    low = table.cleaning.scaler.transform(np.where(np.isfinite(table.cleaning.bounds.lower), table.cleaning.bounds.lower, 0))
+    low = table.cleaning.scaler.transform(
+        np.where(np.isfinite(table.cleaning.bounds.lower), table.cleaning.bounds.lower, 0)
+    )
     for column, name in enumerate(FEATURE_COLUMNS):
         if np.isfinite(table.cleaning.bounds.lower[column]):
             assert training[:, column].min() >= low[column] - 1e-9, name
@@ -102,7 +104,9 @@ def test_smoothing_is_off_unless_asked_for(columns: Columns) -> None:
 def test_windows_keep_to_the_order_of_time(columns: Columns) -> None:
     table = prepared(columns)
     split = table.split
-    training, validation, test = (table.window_starts(part, 24) for part in (split.training, split.validation, split.test))
+    training, validation, test = (
+        table.window_starts(part, 24) for part in (split.training, split.validation, split.test)
+    )
     assert training.max() + 24 <= split.training.stop <= validation.min()
     assert validation.max() + 24 <= split.validation.stop <= test.min()
 

@@ -52,7 +52,12 @@ def ignore(_: TrainingProgress) -> None:
 def options(epochs: int = 4, seed: int = 0, work_folder: Path | None = None, **changes: float) -> TrainingOptions:
     values: dict[str, float] = {"learning_rate": 0.01, "validation_share": 0.15, "test_share": 0.15} | changes
     return TrainingOptions(
-        epochs=epochs, batch_size=16, patience=50, seed=seed, work_folder=work_folder, **values  # type: ignore[arg-type]
+        epochs=epochs,
+        batch_size=16,
+        patience=50,
+        seed=seed,
+        work_folder=work_folder,
+        **values,  # type: ignore[arg-type]
     )
 
 
