@@ -10,6 +10,7 @@ import typer
 
 from application.backtest_report import report_on, windows_to_show
 from domain.errors import InvalidData
+from domain.ports.backtest_source import BacktestSource
 from entrypoints.cli.backtest_html import as_html
 from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of, evenly_picked, score_all
 from entrypoints.cli.backtest_view import flat_rows, print_table
@@ -66,11 +67,10 @@ def backtest(
     if not source:
         raise typer.BadParameter("name at least one file or folder", param_hint="--source")
     container = container_of(ctx)
-    reader = container.backtest_source(source, datasets=dataset or (), metrics=metric or ())
+    chosen = {"datasets": dataset or (), "metrics": metric or ()}
+    reader: BacktestSource = container.backtest_source(source, **chosen)
     if kept_apart:
-        reader = container.kept_apart_source(
-            source, leave_out=leave_out or (), datasets=dataset or (), metrics=metric or ()
-        )
+        reader = container.kept_apart_source(source, leave_out=leave_out or (), **chosen)
     subjects = evenly_picked(list(reader.read()), sample)
     if not subjects:
         raise InvalidData("no series matches: check --dataset and --metric against what the files hold")

@@ -56,7 +56,10 @@ def put(**values: object) -> Change:
 
 
 def drop(key: str) -> Change:
-    return lambda content: content.pop(key) and None
+    def without(content: dict[str, object]) -> None:
+        del content[key]
+
+    return without
 
 
 def rename_a_feature(content: dict[str, object]) -> None:

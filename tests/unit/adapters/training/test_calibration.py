@@ -23,7 +23,8 @@ def network_output(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 def targets(raw: np.ndarray, anchor: np.ndarray, spread: float, seed: int = 4) -> np.ndarray:
     """What then happened: noise around the median."""
     noise = np.random.default_rng(seed).normal(0, spread, anchor.shape)
-    return (anchor + raw[..., HEAD_MEDIAN] + noise).astype(np.float32)
+    happened: np.ndarray = (anchor + raw[..., HEAD_MEDIAN] + noise).astype(np.float32)
+    return happened
 
 
 def test_the_promised_share_of_hours_lies_below_each_quantile() -> None:

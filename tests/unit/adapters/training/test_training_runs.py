@@ -57,7 +57,7 @@ def options(epochs: int = 4, seed: int = 0, work_folder: Path | None = None, **c
         patience=50,
         seed=seed,
         work_folder=work_folder,
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 
