@@ -5,7 +5,7 @@
 Only services that training kept apart are used (the split of ``mcp-core train service``; ``--leave-out`` names the data
 sets it was told to leave out). Prints the mean loss of every blend by length of history: the prior. Then, for services
 halved by a hash, MAE and pinball ratios of the LSTM, the baseline, the better of the two, and blends with priors of
-several strengths, the prior always taken from the other half. Needs the extra ``train``; about two minutes.
+several strengths and cautions, the prior always from the other half. Needs the extra ``train``; about two minutes.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ from domain.forecast import Forecast
 from domain.ports.backtest_source import BacktestSeries
 from domain.ports.forecaster import LOOKBACK_HOURS
 from domain.scoring import SeriesScore, score_overall, tally
-from domain.selection import LSTM_WEIGHTS, MARGIN_EVERY_DAYS, best_blend, comparison_time
+from domain.selection import LSTM_WEIGHTS, MARGIN_EVERY_DAYS, best_blend, cautious, comparison_time
 from domain.series import Floats
 from domain.training_set import Side, split_by_service
 
 HISTORY_HOURS = (24, 48, 96, 168)
-PRIOR_DAYS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+PRIOR_DAYS = (0.0, 4.0, 8.0, 16.0)
+CAUTIONS = (0.0, 0.04, 0.08)
 ORIGINS = 7
 BATCH = 64
 SMALLEST_SHARE = 1e-3
@@ -142,8 +143,8 @@ def score(found: Sequence[Case], rule: Rule) -> str:
 def rules(curve: Floats) -> Mapping[str, Rule]:
     """Ways of choosing, by name."""
 
-    def shrunk(days: float) -> Rule:
-        return lambda losses: LSTM_WEIGHTS[best_blend(losses, curve, days)]
+    def shrunk(days: float, caution: float = 0.0) -> Rule:
+        return lambda losses: LSTM_WEIGHTS[best_blend(losses, cautious(curve, caution), days)]
 
     def better(losses: Floats) -> float:
         sums = (losses / losses[:, [0, -1]].mean(axis=1, keepdims=True)).sum(axis=0)
@@ -154,7 +155,11 @@ def rules(curve: Floats) -> Mapping[str, Rule]:
         "baseline": lambda _: 0.0,
         "prior's blend": shrunk(1e9),
         "the better one": better,
-        **{f"blend, prior {days:g} days": shrunk(days) for days in PRIOR_DAYS},
+        **{
+            f"blend, {days:g} days, caution {caution:g}": shrunk(days, caution)
+            for days in PRIOR_DAYS
+            for caution in CAUTIONS
+        },
     }
 
 
@@ -181,7 +186,7 @@ def main() -> None:
         found = list(cases(compare, mine))
         print(f"\n{len(mine)} series, {len(found)} windows")
         for name, rule in rules(prior(compare, other, HISTORY_HOURS[-1])).items():
-            print(f"{name:22} {score(found, rule)}", flush=True)
+            print(f"{name:28} {score(found, rule)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from domain.selection import (
     answer_of,
     best_blend,
     blend_losses,
+    cautious,
     comparison_time,
     prior_of,
     prior_selection,
@@ -45,7 +46,7 @@ def forecast(level: float, source: str) -> Forecast:
 
 def test_without_any_past_the_prior_answers() -> None:
     first = prior_selection(HOURS, Comparison.NOT_YET)
-    assert first.lstm_weight == LSTM_WEIGHTS[int(np.argmin(PRIORS[-1][1]))]
+    assert first.lstm_weight == LSTM_WEIGHTS[int(np.argmin(prior_of(HOURS)))]
     assert (first.rests_on, first.days_chosen, first.loss_to_baseline) == (Comparison.NOT_YET, 0, None)
 
 
@@ -113,8 +114,14 @@ def test_losses_count_observed_hours_only() -> None:
 def test_priors_rise_with_hours_and_cover_every_length() -> None:
     assert [hours for hours, _ in PRIORS] == sorted(hours for hours, _ in PRIORS)
     assert all(len(curve) == len(LSTM_WEIGHTS) for _, curve in PRIORS)
-    assert prior_of(1).tolist() == list(PRIORS[0][1])
-    assert prior_of(50).tolist() == list(PRIORS[1][1])
+    assert prior_of(1).tolist() == cautious(np.array(PRIORS[0][1])).tolist()
+    assert prior_of(50).tolist() == cautious(np.array(PRIORS[1][1])).tolist()
+
+
+def test_the_baseline_s_share_must_earn_more_than_it_would_by_chance() -> None:
+    flat = np.zeros(len(LSTM_WEIGHTS))
+    for days, prior, expected in ((1, flat, 0.0), (1, cautious(flat), 1.0), (14, cautious(flat), 0.0)):
+        assert LSTM_WEIGHTS[best_blend(losses(1.1, 1.0, days), prior)] == expected
 
 
 def test_a_blend_is_the_weighted_mean_of_the_quantiles() -> None:
