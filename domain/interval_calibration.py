@@ -80,5 +80,8 @@ def no_calibration() -> IntervalCalibration:
 def calibrated(quantiles: Floats, factors: Floats) -> Floats:
     """Quantiles (…, 24, 7) with their distances from the median multiplied by ``factors`` (…, 7), in order again."""
     median = quantiles[..., MEDIAN_INDEX, None]
-    moved = median + (quantiles - median) * factors[..., None, :]
-    return np.maximum.accumulate(moved, axis=-1)
+    moved = quantiles - median
+    moved *= factors[..., None, :]
+    moved += median
+    ordered: Floats = np.maximum.accumulate(moved, axis=-1)
+    return ordered

@@ -17,6 +17,18 @@ HEAD_LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 HEAD_MEDIAN: Final = HEAD_LEVELS.index(0.5)
 
 
+def _steps_away() -> NDArray[np.float32]:
+    """(levels, levels): which steps lie between the median and each level, negative below it."""
+    level = np.arange(len(HEAD_LEVELS))
+    step, reached = level[:, None], level[None, :]
+    above = (step > HEAD_MEDIAN) & (step <= reached)
+    below = (step < HEAD_MEDIAN) & (step >= reached)
+    return above.astype(np.float32) - below.astype(np.float32)
+
+
+_STEPS_AWAY: Final = _steps_away()
+
+
 def scale_interval(quantiles: NDArray[np.float64], factor: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """Move every quantile away from the median by ``factor`` (> 0), which broadcasts against (…, levels)."""
     median = quantiles[..., HEAD_MEDIAN, None]
@@ -35,15 +47,8 @@ def assemble_quantiles(raw: NDArray[np.float32], anchor: NDArray[np.float32]) ->
         (…, levels) float32 in the scale of ``anchor``.
     """
     # log(1 + e^x), written so that nothing overflows; several times faster than logaddexp.
-    steps = np.maximum(raw, np.float32(0)) + np.log1p(np.exp(-np.abs(raw)))
-    median = anchor + raw[..., HEAD_MEDIAN]
-    quantiles = np.empty_like(raw)
-    quantiles[..., HEAD_MEDIAN] = median
-    below = above = median
-    for column in range(HEAD_MEDIAN - 1, -1, -1):
-        below = below - steps[..., column]
-        quantiles[..., column] = below
-    for column in range(HEAD_MEDIAN + 1, raw.shape[-1]):
-        above = above + steps[..., column]
-        quantiles[..., column] = above
+    steps = np.log1p(np.exp(-np.abs(raw)))
+    steps += np.maximum(raw, np.float32(0))
+    quantiles: NDArray[np.float32] = steps @ _STEPS_AWAY
+    quantiles += (anchor + raw[..., HEAD_MEDIAN])[..., None]
     return quantiles

@@ -9,6 +9,7 @@ hour on the days before, and facts about the window as a whole. No value after t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -51,6 +52,7 @@ FEATURE_NAMES: Final = STEP_NAMES + WINDOW_NAMES
 _CALENDAR: Final = STEP_NAMES.index("hour_sin")
 _ERRORS: Final = STEP_NAMES.index("log_error_last")
 _WINDOW: Final = len(STEP_NAMES)
+_OBSERVABLE: Final = np.array([WEEK, MAX_HOURS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,8 +84,6 @@ def _calendar_table() -> Singles:
 
 
 _CALENDAR_TABLE: Final = _calendar_table()
-# One product gives the means of the last 3, 6, 12 and 24 hours.
-_RECENT: Final = np.array([[h / m for h in (np.arange(DAY) >= DAY - m)] for m in (3, 6, 12, 24)], np.float32).T
 
 
 def fill_unobserved(values: Floats, observed: Bools) -> Floats:
@@ -122,32 +122,32 @@ def build_window_covariates(values: Floats, observed_hours: Integers, hour_of_we
     batch, hours = values.shape
     if not MIN_HOURS <= hours <= MAX_HOURS:
         raise ValueError(f"a window has {MIN_HOURS} to {MAX_HOURS} hours, got {hours}")
-    level, spread = _level_and_spread(values[:, -WEEK:])
-    scaled = ((values - level[:, None]) / spread[:, None]).astype(np.float32)
+    # Few NumPy calls on large arrays: for a single window each call costs more than what it computes.
+    level = np.add.reduce(values[:, -WEEK:], axis=1) / min(hours, WEEK)
+    centred = values - level[:, None]
+    size = np.abs(level)
+    spread = _spread(centred[:, -WEEK:], size)
+    scaled = (centred / spread[:, None]).astype(np.float32)
     np.maximum(scaled, SCALED_LIMITS[0], out=scaled)
     np.minimum(scaled, SCALED_LIMITS[1], out=scaled)
     n_days = hours // DAY
     days = scaled[:, hours - DAY * n_days :].reshape(batch, n_days, DAY)[:, ::-1]
     inputs = np.empty((batch, DAY, len(FEATURE_NAMES)), dtype=np.float32)
+    window = np.empty((batch, len(WINDOW_NAMES)), dtype=np.float32)
     anchor = _fill_same_hour(inputs, days)
     inputs[:, :, _CALENDAR : _CALENDAR + 5] = _CALENDAR_TABLE[hour_of_week]
-    window = np.empty((batch, len(WINDOW_NAMES)), dtype=np.float32)
     _fill_rule_errors(inputs, window, days)
     _fill_window(window, scaled)
-    window[:, 15] = np.log((np.abs(level) + 1e-9) / spread) / 3
-    window[:, -2] = observed_hours[:, 0] / WEEK
-    window[:, -1] = observed_hours[:, 1] / MAX_HOURS
+    window[:, 15] = np.log((size + 1e-9) / spread) / 3
+    window[:, -2:] = observed_hours / _OBSERVABLE
     inputs[:, :, _WINDOW:] = window[:, None]
     return WindowCovariates(inputs=inputs, anchor=anchor, level=level, spread=spread)
 
 
-def _level_and_spread(week: Floats) -> tuple[Floats, Floats]:
-    hours = week.shape[1]
-    level = np.add.reduce(week, axis=1) / hours
-    centred = week - level[:, None]
-    spread = np.sqrt(np.add.reduce(centred * centred, axis=1) / hours)
+def _spread(centred: Floats, size: Floats) -> Floats:
+    spread = np.sqrt(np.vecdot(centred, centred) / centred.shape[1])
     # A series that stood still keeps a small scale of its own, so that the first movement is not infinite.
-    return level, np.maximum(spread, 1e-3 * np.abs(level) + 1e-9)
+    return np.maximum(spread, 1e-3 * size + 1e-9)
 
 
 def _fill_same_hour(inputs: Singles, days: Singles) -> Singles:
@@ -162,8 +162,9 @@ def _fill_same_hour(inputs: Singles, days: Singles) -> Singles:
     if n_days < MAX_DAYS:
         inputs[:, :, n_days:MAX_DAYS] = median[:, :, None]
     centred = week - np.add.reduce(week, axis=1, keepdims=True) / np.float32(n_week)
+    np.multiply(centred, centred, out=centred)
     inputs[:, :, 14] = median
-    inputs[:, :, 15] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(n_week))
+    np.sqrt(np.add.reduce(centred, axis=1) / np.float32(n_week), out=inputs[:, :, 15])
     inputs[:, :, 16] = ordered[:, -1]
     inputs[:, :, 17] = ordered[:, 0]
     return median
@@ -172,65 +173,69 @@ def _fill_same_hour(inputs: Singles, days: Singles) -> Singles:
 def _fill_rule_errors(inputs: Singles, window: Singles, days: Singles) -> None:
     """How far off simple rules would have been at each hour of the days before: a small backtest as a covariate."""
     batch, n_days = days.shape[:2]
-    errors = np.ones((batch, 4, DAY), dtype=np.float32)
+    # The last column is the mean over the day.
+    errors = np.ones((batch, 4, DAY + 1), dtype=np.float32)
     drift = inputs[:, :, _ERRORS + 4]
-    drift[:] = 0
     if n_days > 1:
         new, old = days[:, :-1], days[:, 1:]
         count = np.float32(n_days - 1)
-        moved = new - old[:, :, -1:]
-        drift[:] = np.add.reduce(moved, axis=1) / count
-        errors[:, 0] = _total(moved)
-        errors[:, 1] = _total(new - old.sum(axis=2, keepdims=True) / np.float32(DAY))
-        errors[:, 2] = _total(new - old)
-        errors[:, :3] /= count
-        errors[:, 3] = errors[:, 2]
+        off = np.empty((batch, 3, n_days - 1, DAY), dtype=np.float32)
+        np.subtract(new, old[:, :, -1:], out=off[:, 0])
+        np.subtract(new, np.add.reduce(old, axis=2, keepdims=True) / np.float32(DAY), out=off[:, 1])
+        np.subtract(new, old, out=off[:, 2])
+        drift[:] = np.add.reduce(off[:, 0], axis=1) / count
+        errors[:, :3, :DAY] = np.add.reduce(np.abs(off, out=off), axis=2) / count
+        errors[:, 3, :DAY] = errors[:, 2, :DAY]
+    else:
+        drift[:] = 0
     if n_days > 7:
-        errors[:, 3] = _total(days[:, :-7] - days[:, 7:]) / np.float32(n_days - 7)
-    window[:, :4] = np.log(np.add.reduce(errors, axis=2) / np.float32(DAY) + np.float32(_FLOOR))
+        weekly = days[:, :-7] - days[:, 7:]
+        errors[:, 3, :DAY] = np.add.reduce(np.abs(weekly, out=weekly), axis=1) / np.float32(n_days - 7)
+    errors[:, :, DAY] = np.add.reduce(errors[:, :, :DAY], axis=2) / np.float32(DAY)
     errors += np.float32(_FLOOR)
-    inputs[:, :, _ERRORS : _ERRORS + 4] = np.log(errors).transpose(0, 2, 1)
-
-
-def _total(errors: Singles) -> Singles:
-    """(batch, 24): absolute errors (batch, days, 24) summed over days; the argument is used up."""
-    total: Singles = np.add.reduce(np.abs(errors, out=errors), axis=1)
-    return total
+    np.log(errors, out=errors)
+    window[:, :4] = errors[:, :, DAY]
+    inputs[:, :, _ERRORS : _ERRORS + 4] = errors[:, :, :DAY].transpose(0, 2, 1)
 
 
 def _fill_window(window: Singles, scaled: Singles) -> None:
     """Facts about the window as a whole: its end, its last day, its week and the distribution of both weeks."""
     hours = scaled.shape[1]
+    means, positions = _tables(hours)
     day, week = scaled[:, -DAY:], scaled[:, -WEEK:]
-    window[:, 4] = scaled[:, -1]
-    window[:, 5] = scaled[:, -2]
-    window[:, 6:10] = day @ _RECENT
-    centred = day - window[:, 9:10]
-    window[:, 10] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(DAY))
+    recent = scaled @ means
+    window[:, 4:10] = recent[:, :6]
+    window[:, 10] = _deviation(day, recent[:, 5:6])
     np.maximum.reduce(day, axis=1, out=window[:, 11])
     np.minimum.reduce(day, axis=1, out=window[:, 12])
     np.maximum.reduce(week, axis=1, out=window[:, 13])
     np.minimum.reduce(week, axis=1, out=window[:, 14])
-    ordered = np.sort(scaled, axis=1)
-    below, share = _POSITIONS[hours - MIN_HOURS]
-    low = ordered[:, below]
-    window[:, 16:21] = low + (ordered[:, below + 1] - low) * share
-    window[:, 21] = ordered[:, -1]
-    window[:, 22] = ordered[:, 0]
-    mean = np.add.reduce(scaled, axis=1) / np.float32(hours)
-    window[:, 23] = mean
-    centred = scaled - mean[:, None]
-    window[:, 24] = np.sqrt(np.add.reduce(centred * centred, axis=1) / np.float32(hours))
+    window[:, 16:23] = np.sort(scaled, axis=1) @ positions
+    window[:, 23] = recent[:, 6]
+    window[:, 24] = _deviation(scaled, recent[:, 6:])
 
 
-def _position_table() -> list[tuple[Integers, Singles]]:
-    table = []
-    for hours in range(MIN_HOURS, MAX_HOURS + 1):
-        position = np.array(_LEVELS) * (hours - 1)
-        below = np.minimum(position.astype(np.int64), hours - 2)
-        table.append((below, (position - below).astype(np.float32)))
-    return table
+def _deviation(values: Singles, mean: Singles) -> Singles:
+    centred = values - mean
+    deviation: Singles = np.sqrt(np.vecdot(centred, centred) / np.float32(values.shape[1]))
+    return deviation
 
 
-# Where the two-week quantiles lie among 24 to 336 ordered values: index below, and share of the one above.
-_POSITIONS: Final = _position_table()
+@cache
+def _tables(hours: int) -> tuple[Singles, Singles]:
+    """Matrices that a window of so many hours, as it came and ordered, is multiplied with.
+
+    Returns:
+        (hours, 7) for the last value, that before it, the means of the last 3, 6, 12 and 24 hours and of all; and
+        (hours, 7) for the quantiles of ``_LEVELS``, the largest and the smallest value of the ordered window.
+    """
+    means, positions = np.zeros((hours, 7), np.float32), np.zeros((hours, 7), np.float32)
+    means[-1, 0] = means[-2, 1] = 1.0
+    for column, length in enumerate((3, 6, 12, 24, hours), 2):
+        means[-length:, column] = 1.0 / length
+    for column, level in enumerate(_LEVELS):
+        position = level * (hours - 1)
+        below = min(int(position), hours - 2)
+        positions[below : below + 2, column] = below + 1 - position, position - below
+    positions[-1, 5] = positions[0, 6] = 1.0
+    return means, positions

@@ -31,6 +31,7 @@ from domain.window_covariates import (
 
 SOURCE: Final = "lstm"
 _N_LEVELS: Final = len(QUANTILE_LEVELS)  # the head adds 0.995 behind them
+_FIRST: Final = np.zeros(1, dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +102,8 @@ def covariates_of(windows: Sequence[ServiceWindow]) -> tuple[WindowCovariates, N
     Returns:
         The covariates, and for each of their rows the index of the window it belongs to.
     """
+    if len(windows) == 1:
+        return _covariates_of_equal(windows), _FIRST
     by_length: dict[int, list[int]] = defaultdict(list)
     for index, window in enumerate(windows):
         by_length[window.values.size].append(index)
@@ -140,15 +143,13 @@ def forecasts_of(
     factors = calibration.of(np.array([windows[i].observed for i in order]))
     widening = np.array([windows[i].widening for i in order])
     scaled = calibrated(assembled, factors * widening[:, None])
+    # Rounding keeps order: what does not cross before does not after.
     quantiles = scaled * made.spread[:, None, None] + made.level[:, None, None]
     if not np.isfinite(quantiles).all():
         raise ModelRefused(SOURCE, "the history holds values too large to compute with; check its unit")
-    # Rounding at large levels may swap neighbours that are equal but for the last digit.
-    quantiles = np.maximum.accumulate(quantiles, axis=-1)
-    answers: list[Forecast | None] = [None] * len(requests)
-    for row, index in enumerate(order):
-        answers[index] = Forecast(requests[index].start, quantiles[row].copy(), SOURCE, _notes(windows[index]))
-    return [answer for answer in answers if answer is not None]
+    placed = quantiles if len(order) == 1 else quantiles[np.argsort(order)]
+    starts, notes = [request.start for request in requests], [_notes(window) for window in windows]
+    return Forecast.batch(starts, placed, SOURCE, notes)
 
 
 def _notes(window: ServiceWindow) -> tuple[str, ...]:
