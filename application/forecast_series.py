@@ -11,7 +11,7 @@ from domain.ports.forecaster import Forecaster, ForecastRequest
 from domain.reasons import Reason, ReasonCode
 from domain.routing import Engine
 from domain.selection import Selection, answer_of
-from domain.selection_reason import selection_reason
+from domain.selection_reason import selection_reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,8 @@ class ForecastSeries:
             forecasts=tuple(answer for answer in answers if answer is not None),
             made_by=tuple(baseline.name if weight == 0 else lstm.name for weight in weights),
             selections=tuple(selections),
-            reasons=tuple(
-                selection_reason(request.metric.name, selection)
-                for request, selection in zip(requests, selections, strict=True)
+            reasons=selection_reasons(
+                [(request.metric.name, selection) for request, selection in zip(requests, selections, strict=True)]
             ),
         )
 

@@ -62,7 +62,7 @@ class Forecast:
             ValueError: As for one.
         """
         _check(quantiles, (len(starts), HORIZON_HOURS, len(QUANTILE_LEVELS)))
-        for start in set(starts):
+        for start in {id(start): start for start in starts}.values():
             _check_start(start)
         made = []
         for row, start in enumerate(starts):

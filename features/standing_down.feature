@@ -25,7 +25,7 @@ Feature: When the model stands down
     When the planner asks for "avg_cpu" of "shop"
     Then the plan's version is "web_normal_lstm_v1"
     And the reasons contain "model_not_compared"
-    And the notes say "has not been compared with the baseline on this one yet"
+    And the notes say "not yet compared with the baseline on the past of this one"
 
   Scenario: The next plan uses the comparison
     Given a trained model is installed that says 0.9 whatever happened

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from domain.errors import InvalidData
-from domain.metrics import MAX_SUFFIX
+from domain.metrics import MAX_SUFFIX, describe_metric
 from domain.ports.metric_history import HistoryScope, MetricHistory
 from domain.series import HOUR, HOUR_SECONDS, LoadSeries, floor_hour
 from domain.training_set import TrainingSeries
@@ -28,7 +28,8 @@ def read_history(history: MetricHistory, now: datetime) -> list[TrainingSeries]:
     end = floor_hour(now) + HOUR
     series: list[TrainingSeries] = []
     for service_id, metrics in history.services().items():
-        names = dict.fromkeys((*metrics, *(f"{name}{MAX_SUFFIX}" for name in metrics if not name.endswith(MAX_SUFFIX))))
+        companions = [describe_metric(name).max_companion for name in metrics if not name.endswith(MAX_SUFFIX)]
+        names = dict.fromkeys((*metrics, *(name for name in companions if name)))
         window = history.window(service_id, tuple(names), end=end, hours=MAX_HOURS_READ)
         if window.scope is HistoryScope.SERVICE:
             series += [_training_series(service_id, name, found) for name, found in window.series.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from domain.plan import Plan
 from domain.plan_request import read_plan_request
 from domain.ports.forecaster import ForecastRequest
 from domain.ports.metric_history import HistoryScope
+from domain.selection import Comparison, Selection
 from domain.series import HOUR
 from entrypoints.container import Container
 from tests.fakes.forecaster import FlatForecaster, LevelForecaster
@@ -117,9 +119,9 @@ def test_the_same_share_of_the_model_is_held_against_the_newest_hours(world: Wor
     container = world.container()
     lstm_engine(container, LevelForecaster("lstm", 500.0))
     container.background_jobs.override(providers.Object(HeldJobs()))
-    plan = plan_of(container)
-    share = plan.outlook.selections["requests"].lstm_weight
-    assert 0 < share < 1
+    plan, share = plan_of(container), 0.4
+    selections = {"requests": Selection(lstm_weight=share, rests_on=Comparison.NOT_YET)}
+    plan = replace(plan, outlook=replace(plan.outlook, selections=selections))
     level = observed(container, plan).mean
     assert level is not None
     assert 500.0 * share < level < 500.0 * share + 1200.0 * (1 - share)

@@ -26,7 +26,7 @@ from domain.selection import (
     prior_selection,
     select,
 )
-from domain.selection_reason import selection_reason
+from domain.selection_reason import selection_reasons
 from domain.series import Floats
 
 FIRST = datetime(2026, 11, 2, tzinfo=UTC)
@@ -147,20 +147,44 @@ def test_a_day_is_judged_by_what_was_known_at_its_midnight() -> None:
 @pytest.mark.parametrize(
     ("selection", "code", "text"),
     [
-        (prior_selection(HOURS, Comparison.NOT_YET), ReasonCode.MODEL_NOT_COMPARED, "not been compared"),
+        (prior_selection(HOURS, Comparison.NOT_YET), ReasonCode.MODEL_NOT_COMPARED, "not yet compared"),
         (prior_selection(HOURS, Comparison.TOO_SHORT), ReasonCode.MODEL_NOT_COMPARED, "too short"),
         (select(DAYS, losses(4.0, 1.0), HOURS), ReasonCode.MODEL_STOOD_DOWN, "75.0% below the LSTM's"),
         (select(DAYS, losses(1.0, 4.0), HOURS), ReasonCode.MODEL_COMPARED, "75.0% below the baseline's"),
     ],
 )
 def test_the_sentence_says_who_and_by_what_margin(selection: Selection, code: ReasonCode, text: str) -> None:
-    reason = selection_reason("avg_cpu", selection)
+    (reason,) = selection_reasons([("avg_cpu", selection)])
     assert reason.code is code
     assert text in reason.text
     assert reason.text.startswith("avg_cpu: ")
 
 
 def test_the_sentence_names_the_days() -> None:
-    text = selection_reason("cpu", select(DAYS, losses(4.0, 1.0), HOURS)).text
+    text = selection_reasons([("cpu", select(DAYS, losses(4.0, 1.0), HOURS))])[0].text
     assert "of 2026-11-02 to 2026-11-15" in text
     assert f"on {sum(MEASURED)} other day(s)" in text
+
+
+def test_what_several_metrics_share_is_said_once() -> None:
+    alone, down = select(DAYS, losses(1.0, 4.0), HOURS), select(DAYS, losses(4.0, 1.0), HOURS)
+    new = prior_selection(HOURS, Comparison.NOT_YET)
+    chosen = [("avg_cpu", alone), ("memory", down), ("cpu_max", alone), ("requests", new), ("events", new)]
+    compared, stood_down, not_yet = selection_reasons(chosen)
+    assert compared.text.startswith("avg_cpu and cpu_max: the LSTM answers alone, chosen on ")
+    assert compared.text.endswith("75.0% below the baseline's for avg_cpu, 75.0% below the baseline's for cpu_max")
+    assert (compared.text.count("2026-11-02"), compared.code) == (1, ReasonCode.MODEL_COMPARED)
+    assert (stood_down.code, not_yet.code) == (ReasonCode.MODEL_STOOD_DOWN, ReasonCode.MODEL_NOT_COMPARED)
+    assert stood_down.text.startswith("memory: the model stands down")
+    assert not_yet.text.startswith("requests and events: ")
+
+
+def test_metrics_with_other_shares_and_the_same_days_are_told_together() -> None:
+    mixed = [
+        ("a", Selection(lstm_weight=0.8, rests_on=Comparison.NOT_YET)),
+        ("b", Selection(lstm_weight=1.0, rests_on=Comparison.NOT_YET)),
+    ]
+    (reason,) = selection_reasons(mixed)
+    assert reason.text.startswith(
+        "b: the LSTM answers alone; a: a blend of 80% LSTM and 20% baseline answers, as is best over many services"
+    )
