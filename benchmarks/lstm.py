@@ -54,7 +54,7 @@ def medians(calls: Sequence[Call], rounds: int) -> list[float]:
             started = time.thread_time()
             call()
             taken[row, column] = time.thread_time() - started
-    return np.median(taken, axis=0).tolist()
+    return [float(one) for one in np.median(taken, axis=0)]
 
 
 def compare(models: Path, runtime: str) -> None:

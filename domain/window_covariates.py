@@ -145,9 +145,10 @@ def build_window_covariates(values: Floats, observed_hours: Integers, hour_of_we
 
 
 def _spread(centred: Floats, size: Floats) -> Floats:
-    spread = np.sqrt(np.vecdot(centred, centred) / centred.shape[1])
+    deviation = np.sqrt(np.vecdot(centred, centred) / centred.shape[1])
     # A series that stood still keeps a small scale of its own, so that the first movement is not infinite.
-    return np.maximum(spread, 1e-3 * size + 1e-9)
+    spread: Floats = np.maximum(deviation, 1e-3 * size + 1e-9)
+    return spread
 
 
 def _fill_same_hour(inputs: Singles, days: Singles) -> Singles:
