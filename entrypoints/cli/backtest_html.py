@@ -17,12 +17,17 @@ Hours = NDArray[np.int64]
 _WIDTH, _HEIGHT, _MARGIN = 460.0, 170.0, 34.0
 _HISTORY_HOURS = 72
 _STYLE = """
-body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1100px;padding:0 1rem;color:#1c2330}
+body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1240px;padding:0 1rem;color:#1c2330}
+.wide{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
-th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #e3e6ec}
+th,td{padding:.2rem .5rem;text-align:right;white-space:nowrap;border-bottom:1px solid #e3e6ec}
 th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}
+tr.first td{border-top:2px solid #b9c0cf}
 figure{display:inline-block;margin:.6rem .8rem .6rem 0}figcaption{font-size:12px;color:#49536b;max-width:460px}
 """
+# Headings of columns whose name in JSON and CSV is long.
+_HEADINGS = {"n_series": "series", "n_series_left_out": "left out", "n_windows": "windows", "mae_ratio": "MAE ratio",
+             "pinball_ratio": "pinball ratio", "wape": "WAPE", "win_rate": "wins", "ms_per_forecast": "ms"}  # fmt: skip
 
 
 def as_html(rows: Sequence[Mapping[str, object]], windows: Sequence[ShownWindow], method: str) -> str:
@@ -33,17 +38,28 @@ def as_html(rows: Sequence[Mapping[str, object]], windows: Sequence[ShownWindow]
         windows: To be drawn.
         method: Whose forecasts they are.
     """
-    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows)
+    head = "".join(f"<th>{escape(_heading(name))}</th>" for name in rows[0])
+    body = "".join(_row(row, rows[index - 1] if index else row) for index, row in enumerate(rows))
     plots = "".join(_figure(item) for item in windows)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Backtest</title><style>{_STYLE}</style>'
         "</head><body><h1>Backtest</h1><p>24-hour forecasts, one a day. Ratios are relative to the daily seasonal "
         "naive, below 1 is better; coverage is the share of hours at or below the quantile.</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         f"<h2>Typical and worst windows of {escape(method)}</h2><p>Dark: what happened. Blue: median. Bands: p10–p90 "
         f"and up to p99. The vertical line is where the forecast begins.</p>{plots}</body></html>"
     )
+
+
+def _heading(name: str) -> str:
+    level = name.removeprefix("coverage_")
+    return f"≤p{100 * float(level):g}" if level != name else _HEADINGS.get(name, name)
+
+
+def _row(row: Mapping[str, object], before: Mapping[str, object]) -> str:
+    """A line of the table; the first of each data set is set apart."""
+    kind = "" if row["dataset"] == before["dataset"] else ' class="first"'
+    return f"<tr{kind}>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>"
 
 
 def _cell(value: object) -> str:
