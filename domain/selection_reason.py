@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from domain.reasons import Reason, ReasonCode
 from domain.selection import Comparison, Selection
@@ -30,18 +29,16 @@ def _code(selection: Selection) -> ReasonCode:
 
 
 def _sentence(group: Sequence[Chosen]) -> str:
-    by_share = groupby(sorted(group, key=_share), key=_share)
-    who = "; ".join(f"{_listed([name for name, _ in same])}: {_who(-share)}" for share, same in by_share)
+    by_weight: dict[float, list[str]] = {}
+    for name, selection in group:
+        by_weight.setdefault(selection.lstm_weight, []).append(name)
+    who = "; ".join(f"{_listed(names)}: {_who(weight)}" for weight, names in by_weight.items())
     rests_on, these = group[0][1].rests_on, "this one" if len(group) == 1 else "these"
     if rests_on is Comparison.NOT_YET:
         return f"{who}, as is best over many services; not yet compared with the baseline on the past of {these}"
     if rests_on is Comparison.TOO_SHORT:
         return f"{who}, as is best over many services; the past of {these} is too short or too flat to compare on"
     return f"{who}, chosen on {_days(group[0][1])}; {_margins(group)}"
-
-
-def _share(one: Chosen) -> float:
-    return -one[1].lstm_weight
 
 
 def _who(lstm_weight: float) -> str:

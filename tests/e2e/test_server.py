@@ -206,7 +206,8 @@ from entrypoints.container import build_container
 from entrypoints.http.app import create_app
 from tests.fakes.world import body
 with TestClient(create_app(build_container())) as client:
-    assert client.post("/plans", json=body("shop-web")).status_code == 200
+    plan = client.post("/plans", json=body("shop-web")).json()
+    assert plan["prediction"]["model_version"] == "web_normal_lstm_v1"
 heavy = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "h5py"}
 print(sorted({name.partition(".")[0] for name in sys.modules} & heavy))
 """

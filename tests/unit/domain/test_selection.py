@@ -186,5 +186,5 @@ def test_metrics_with_other_shares_and_the_same_days_are_told_together() -> None
     ]
     (reason,) = selection_reasons(mixed)
     assert reason.text.startswith(
-        "b: the LSTM answers alone; a: a blend of 80% LSTM and 20% baseline answers, as is best over many services"
+        "a: a blend of 80% LSTM and 20% baseline answers; b: the LSTM answers alone, as is best over many services"
     )
