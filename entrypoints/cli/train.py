@@ -14,8 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from domain.ports.model_trainer import ModelStore, ModelTrainer, TrainedModel, TrainingOptions, TrainingProgress
 from domain.training_set import TEST_SHARE, VALIDATION_SHARE
 from entrypoints.cli.context import container_of
+from entrypoints.cli.many_sources import ManySourcesGroup
 
-train_app = typer.Typer(help="Train the models on your own history.", no_args_is_help=True)
+train_app = typer.Typer(cls=ManySourcesGroup, help="Train the models on your own history.", no_args_is_help=True)
 
 Epochs = Annotated[int, typer.Option(min=1, help="Train at most this long.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Windows per step.")]

@@ -77,6 +77,11 @@ def test_the_page_is_self_contained_and_draws_windows(past_csv: Path, capsys: py
     assert "http" not in page
 
 
+def test_services_kept_apart_from_a_training_are_fewer(past_csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = report(capsys, "--source", past_csv, "--kept-apart", "--against", "last", "-f", "json")
+    assert json.loads(text)["overall"]["methods"]["last"]["n_series"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
