@@ -56,8 +56,7 @@ class World:
     def container(self) -> Container:
         """A container whose history, catalogue and clock are this world's."""
         # No .env file of the developer's may leak into a test.
-        named = {"allowed_hosts": ("localhost", "testserver.local"), **self.settings}
-        container = build_container(Settings(_env_file=None, **named))  # type: ignore[arg-type]
+        container = build_container(Settings(_env_file=None, **self.settings))  # type: ignore[arg-type]
         container.history.override(providers.Object(self.history))
         container.flavor_catalog.override(providers.Object(FakeFlavorCatalog(self.flavors)))
         container.clock.override(providers.Object(self.clock))

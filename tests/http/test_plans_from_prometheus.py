@@ -42,7 +42,7 @@ def client_of(url: str, clock: FixedClock) -> TestClient[Litestar]:
     )  # fmt: skip
     container = build_container(settings)
     container.clock.override(providers.Object(clock))
-    return TestClient(create_app(container), base_url="http://127.0.0.1", raise_server_exceptions=False)
+    return TestClient(create_app(container), raise_server_exceptions=False)
 
 
 def test_a_plan_is_sized_from_what_prometheus_has_seen(server: Prometheus) -> None:
