@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from application.accounts.desk import Desk, about_self
 from application.accounts.letters import changed_letter
 from application.accounts.second_factor import SecondFactor
-from application.accounts.throttle import reserve
+from application.accounts.throttle import forgive, reserve
 from domain.identity.audit import AuditEvent, Caller
 from domain.identity.errors import TokenRefused, TooManyRequests
-from domain.identity.limits import TOKEN_ADDRESS
+from domain.identity.limits import LOGIN_ACCOUNT, TOKEN_ADDRESS
 from domain.identity.passwords import check_password, normalised
 from domain.identity.single_use import Purpose
 from domain.identity.tokens import digest, is_token
@@ -72,6 +72,8 @@ class ResetPassword:
         changed = replace(user.with_password(password_hash, now), email_verified_at=user.email_verified_at or now)
         records.users.save(changed)
         records.sessions.remove(user.id)
+        # Failures counted so far were somebody's without the mailbox: they must not keep its owner waiting.
+        forgive(records, [(LOGIN_ACCOUNT, user.username), (LOGIN_ACCOUNT, user.email)], forget=True)
         records.single_use.discard(user.id, Purpose.RESET_PASSWORD)
         self.desk.note(records, about_self("password.reset", user.id, caller))
         return changed

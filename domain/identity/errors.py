@@ -19,6 +19,8 @@ McpCoreError
 
 from __future__ import annotations
 
+from math import ceil
+
 from domain.errors import Conflict, InvalidRequest, McpCoreError, Unavailable
 
 
@@ -94,7 +96,7 @@ class TooManyRequests(McpCoreError):
     code = "too_many_requests"
 
     def __init__(self, retry_after_seconds: float) -> None:
-        self.retry_after_seconds = max(1, round(retry_after_seconds + 0.5))
+        self.retry_after_seconds = max(1, ceil(retry_after_seconds))
         super().__init__(f"too many requests, try again in {self.retry_after_seconds} seconds")
 
 

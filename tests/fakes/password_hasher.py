@@ -21,7 +21,7 @@ class QuickHasher(PasswordHasher):
         self.is_busy = False
         self.checked: list[str | None] = []
         self.outdated: set[str] = set()
-        self._salts = itertools.count()
+        self._salts = itertools.count(1)
 
     def hash(self, password: str) -> str:
         """Salt and password."""
