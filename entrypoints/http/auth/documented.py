@@ -37,7 +37,9 @@ _SCHEMES: Final = {
 }  # fmt: skip
 _OFTEN: Final = {
     "400": "The query or body does not have the documented form, or the Host is not answered.",
+    "422": "A field or query parameter is wrong; every bad one is named.",
     "429": "Too many requests; Retry-After says when to come back.",
+    "503": "A dependency does not answer.",
 }
 _CLOSED: Final = {"401": "Credentials are needed, or those shown do not count."}
 _BODY: Final = {
