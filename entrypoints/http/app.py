@@ -69,7 +69,7 @@ def create_app(container: Container) -> Litestar:
     history = history_handler(container.record_history, settings.max_json_depth)
     repositories = repositories_router(
         container.analyze_repository, container.plan_repository, container.profiles_kept(), container.clock,
-        settings.max_upload_bytes, settings.max_json_depth,
+        container.keep_plan, settings.max_upload_bytes, settings.max_json_depth,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[

@@ -75,7 +75,7 @@ def plans_router(
         kept = {name: keep(made, maker_of(request)) for name, made in plans.items()}
         found = {name: detect_anomalies().every(made) for name, made in plans.items()} if full else {}
         answer = multi_plan_body({name: item.plan for name, item in kept.items()}, detail=full, anomalies=found)
-        return Response(answer, headers=_links([item.plan_id for item in kept.values()]))
+        return Response(answer, headers=plan_links([item.plan_id for item in kept.values()]))
 
     @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
     def hourly(request: Request[Any, Any, Any], body: RawBody) -> Response[HourlyPlanBody]:
@@ -94,7 +94,8 @@ def _location(plan_id: str | None) -> dict[str, str]:
     return {} if plan_id is None else {"Content-Location": f"/plans/{plan_id}"}
 
 
-def _links(plan_ids: list[str | None]) -> dict[str, str]:
+def plan_links(plan_ids: list[str | None]) -> dict[str, str]:
+    """Where several plans can be read again, in their order."""
     links = ", ".join(f'</plans/{plan_id}>; rel="item"' for plan_id in plan_ids if plan_id is not None)
     return {"Link": links} if links else {}
 
