@@ -13,6 +13,7 @@ from domain.ports.notifier import Notifier
 
 # Other processes' alerts, ends of waits and of leases are noticed within this; own alerts wake the threads at once.
 _IDLE_SECONDS = 1.0
+_LEAST_IDLE_SECONDS = 0.2
 _OUTBOX_AWAY_SECONDS = 2.0
 _FLUSH_LOOK_SECONDS = 0.05
 # A channel that asks for a pause gets it, but is looked at again within an hour whatever it asked for.
@@ -110,6 +111,8 @@ class DispatchAlerts:
                 continue
             is_away = False
             if attempt is None:
+                # Under load the bell rings with every batch of plans; looking costs a transaction.
+                self._stopping.wait(_LEAST_IDLE_SECONDS)
                 bell.wait(_IDLE_SECONDS)
                 continue
             self._observe(attempt)

@@ -44,7 +44,7 @@ class KeepPlan:
     keeps_plans: bool
     describe: Callable[[Plan | HourlyPlan], PlanDocument]
     random_bytes: Callable[[int], bytes]
-    _documents: Recent[tuple[Outlook, type], PlanDocument] = field(
+    _documents: Recent[tuple[Outlook, type, tuple[Reason, ...]], PlanDocument] = field(
         default_factory=lambda: Recent(_REMEMBERED_DOCUMENTS)
     )
 
@@ -66,7 +66,8 @@ class KeepPlan:
 
     def _document(self, plan: Plan | HourlyPlan) -> PlanDocument:
         # Plans of one outlook differ in their request and time only: what is stored of them is worked out once.
-        key = (plan.outlook, type(plan))
+        # A repository's plans have reasons of their own on top of the outlook's.
+        key = (plan.outlook, type(plan), plan.reasons)
         document = self._documents.get(key)
         if document is None:
             document = self.describe(plan)

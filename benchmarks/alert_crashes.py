@@ -1,11 +1,11 @@
 """Alerts survive kill -9: workers are killed at random instants while the receiver in Discord's place answers badly.
 
-    python benchmarks/alert_crashes.py [--kills 500] [--workers 2] [--database sqlite|mariadb]
+    python benchmarks/alert_crashes.py [--kills 500] [--workers 4] [--database sqlite|mariadb]
 
 20 % of the answers are 429 with Retry-After, 10 % are cut (half of them before they say anything), 5 % are 500. Prints
 how many alerts were committed to the database, how many arrived, how often one came twice, and whether any came before
 an earlier one of its service. Then two dispatchers that nobody kills share an outbox behind a receiver that answers
-well: no alert may come twice. Exits with 1 when an alert was lost or left. About 40 s per 100 kills; loopback only.
+well: no alert may come twice. Exits with 1 when an alert was lost or left. About 30 s per 100 kills; loopback only.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--database", choices=("sqlite", "mariadb"), default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -101,7 +101,8 @@ async def _client(
         body = bodies[index % len(bodies)]
         index += 1
         head = (
-            f"POST /plans HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            "POST /plans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
         if pause:
             due += pause

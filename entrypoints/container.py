@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.notifiers.channels import ChannelOptions, make_notifiers
 from adapters.plans.make import make_journal
 from adapters.repeated import Repeated
+from adapters.security.authenticator import code_at, enrolment_uri, qr_svg
+from adapters.security.system_randomness import SystemRandomness
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.traces.arrow_labels import read_labels
@@ -38,6 +41,8 @@ from adapters.training.cluster_trainer import KerasClusterTrainer
 from adapters.training.file_model_store import FileModelStore
 from adapters.training.kept_apart import KeptApartSource
 from adapters.training.service_trainer import KerasServiceTrainer
+from application.accounts.accounts import AccountRules, Accounts, Authenticator
+from application.accounts.request_rates import RequestRates
 from application.analyze_repository import AnalyzeRemoteRepository, AnalyzeRepository
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
@@ -68,12 +73,16 @@ from application.train_model import TrainModel
 from application.what_if import WhatIf
 from domain.alerts.outbox import AlertRules
 from domain.errors import HistoryReadOnly, ModelRefused
+from domain.identity.sessions import SessionLimits
+from domain.ports.account_database import AccountDatabase
 from domain.ports.alert_outbox import AlertLog, AlertOutbox
 from domain.ports.forecaster import Forecaster
 from domain.ports.history_store import HistoryStore
 from domain.ports.notifier import Notifier
+from domain.ports.password_hasher import PasswordHasher
 from domain.ports.plan_journal import PlanJournal
 from domain.ports.plan_store import PlanStore
+from domain.ports.secret_box import SecretBox
 from domain.routing import Engine
 from entrypoints.assets import asset_path
 from entrypoints.settings import Settings, load_settings
@@ -83,6 +92,7 @@ if TYPE_CHECKING:
     from adapters.database.database import Database
     from adapters.database.migrator import Migrator
     from adapters.database.target import DatabaseTarget
+    from adapters.mail.queued_mailer import QueuedMailer
 
 
 def _database_target(settings: Settings) -> DatabaseTarget:
@@ -179,6 +189,46 @@ def _keep_plan(journal: PlanJournal | None, settings: Settings) -> KeepPlan:
     )
 
 
+def _account_database(database: Database) -> AccountDatabase:
+    from adapters.database.accounts.database import SqlAccountDatabase
+
+    return SqlAccountDatabase(database)
+
+
+def _password_hasher() -> PasswordHasher:
+    from adapters.security.argon2_hasher import Argon2Hasher
+
+    return Argon2Hasher()
+
+
+def _secret_box(settings: Settings) -> SecretBox:
+    from adapters.security.aes_gcm_box import aes_gcm_box
+
+    return aes_gcm_box(settings.encryption_keys.get_secret_value())
+
+
+def _mailer(settings: Settings) -> QueuedMailer:
+    from adapters.mail.queued_mailer import QueuedMailer
+    from adapters.mail.smtp import SmtpServer, make_delivery
+
+    server = SmtpServer(
+        host=settings.smtp_host, port=settings.smtp_port, security=settings.smtp_security, ca_file=settings.smtp_ca,
+        user=settings.smtp_user, password=settings.smtp_password.get_secret_value(), sender=settings.smtp_from,
+    )  # fmt: skip
+    return QueuedMailer(make_delivery(server))
+
+
+def _account_rules(settings: Settings) -> AccountRules:
+    return AccountRules(
+        base_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+        is_registration_open=settings.registration == "open",
+        sessions=SessionLimits(
+            idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
+        ),
+        audit_retention=timedelta(days=settings.audit_retention_days),
+    )
+
+
 def _forecast_series(baseline: Forecaster, lstm: Callable[[], Forecaster]) -> ForecastSeries:
     """The engines there are; a model that is missing or refused leaves the baseline, and its reason in the notes."""
     try:
@@ -224,6 +274,22 @@ class Container(containers.DeclarativeContainer):
     migrator = providers.ThreadSafeSingleton(_migrator, database_target)
     # The database with the schema of this version: an SQLite file is made and upgraded, any other only looked at.
     database = providers.ThreadSafeSingleton(_database, migrator)
+    account_database = providers.ThreadSafeSingleton(_account_database, database)
+    request_rates = providers.ThreadSafeSingleton(RequestRates, account_database.provider, clock)
+    password_hasher = providers.ThreadSafeSingleton(_password_hasher)
+    secret_box = providers.ThreadSafeSingleton(_secret_box, settings)
+    mailer = providers.ThreadSafeSingleton(_mailer, settings)
+    accounts = providers.ThreadSafeSingleton(
+        Accounts,
+        database=account_database,
+        clock=clock,
+        randomness=providers.ThreadSafeSingleton(SystemRandomness),
+        hasher=password_hasher,
+        box=secret_box,
+        mailer=mailer,
+        authenticator=providers.Object(Authenticator(code_at=code_at, uri_of=enrolment_uri, picture_of=qr_svg)),
+        rules=providers.Callable(_account_rules, settings),
+    )
     mysql_database = providers.ThreadSafeSingleton(_mysql_database, settings)
     csv_history = providers.ThreadSafeSingleton(
         CsvMetricHistory,

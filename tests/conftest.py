@@ -48,6 +48,8 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.chdir(tmp_path_factory.mktemp("empty"))
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
+        # What test clients call the service; without it a service on a loopback address answers to its own names only.
+        patch.setenv("ALLOWED_HOSTS", "testserver.local,127.0.0.1,localhost")
         patch.setattr(socket.socket, "connect", _only_here(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _only_here(socket.socket.connect_ex))
         yield

@@ -19,6 +19,7 @@ from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
 from domain.repository.wishes import read_wishes
 from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import as_csv, as_json, as_yaml
+from entrypoints.cli.keeping import keep
 from entrypoints.cli.repository_reports import as_html, as_markdown
 from entrypoints.cli.repository_rows import COLUMNS, cells, csv_row, total_line
 from entrypoints.repository_wire import repository_body, repository_plan_body
@@ -71,7 +72,9 @@ def analyze_command(
     wishes = read_wishes(raw, container.clock().now())
     found = analyze_location(container, location)
     if plan:
-        _show_plans(container.plan_repository()(found, wishes), output)
+        planned = container.plan_repository()(found, wishes)
+        keep(container, [item.plan for item in planned.services if item.plan is not None])
+        _show_plans(planned, output)
     else:
         _show_profiles(found, output)
     return ExitCode.OK

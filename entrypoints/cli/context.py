@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from domain.identity.audit import Caller
+
 if TYPE_CHECKING:
     from entrypoints.container import Container
+
+
+AT_THE_COMMAND_LINE = Caller(address="cli")
+"""From where the audit trail says that commands come."""
 
 
 class ExitCode(IntEnum):

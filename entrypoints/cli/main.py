@@ -11,6 +11,8 @@ import typer
 from domain.errors import McpCoreError
 from entrypoints.cli.alerts import alerts_app
 from entrypoints.cli.analyze import analyze_command
+from entrypoints.cli.api_keys import api_keys_app
+from entrypoints.cli.audit import audit_app
 from entrypoints.cli.backtest import backtest_app
 from entrypoints.cli.backtest_anomalies import backtest_anomalies
 from entrypoints.cli.context import CliState, ExitCode
@@ -25,6 +27,7 @@ from entrypoints.cli.plan import plan_command
 from entrypoints.cli.plans import plans_app
 from entrypoints.cli.serve import serve_command
 from entrypoints.cli.train import train_app
+from entrypoints.cli.users import users_app
 from entrypoints.cli.what_if import what_if_command
 
 app = typer.Typer(
@@ -42,6 +45,8 @@ app.command("analyze")(analyze_command)
 app.command("gate")(gate_command)
 app.add_typer(alerts_app, name="alerts")
 backtest_app.command("anomalies")(backtest_anomalies)
+app.add_typer(api_keys_app, name="api-keys")
+app.add_typer(audit_app, name="audit")
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(data_app, name="data")
 app.add_typer(db_app, name="db")
@@ -49,6 +54,7 @@ app.add_typer(history_app, name="history")
 app.add_typer(models_app, name="models")
 app.add_typer(plans_app, name="plans")
 app.add_typer(train_app, name="train")
+app.add_typer(users_app, name="users")
 
 
 def _show_version(wanted: bool) -> None:

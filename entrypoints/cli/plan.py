@@ -57,7 +57,7 @@ def plan_command(
     }  # fmt: skip
     raw = read_request_file(file) if file else _body(service, metric or [], context)
     plans = _plan(ctx, raw)
-    kept = keep(container_of(ctx), plans)
+    kept = keep(container_of(ctx), plans.values())
     _print(ctx, plans, raw, output, detail)
     if output is OutputFormat.TABLE and kept:
         typer.echo(f"kept: mcp-core plans show {' '.join(kept)}")

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 
 from entrypoints.http.problems import BodyError
 
+REQUEST_ID = "mcp_request_id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -48,6 +49,8 @@ class Guard:
             return
         began = time.perf_counter()
         request_id = _request_id(scope)
+        # For the audit trail, whose entries name the request.
+        cast(dict[str, object], scope)[REQUEST_ID] = request_id
         status = 500
 
         async def send_with_headers(message: Message) -> None:

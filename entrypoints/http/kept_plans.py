@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from litestar import get
+from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from application.recall_plans import RecallPlans
 from application.review_plan import ReviewPlan
+from entrypoints.http.auth.owners import seen_by
 from entrypoints.plan_query import read_plan_query
 from entrypoints.stored_plan import stored_plan_body, summary_body
 from entrypoints.wire_stored import PlanPage, StoredPlanBody
@@ -28,6 +30,7 @@ def kept_plans_handlers(
 
     @get("/", sync_to_thread=True, summary="List kept plans, newest first", operation_id="list_plans")
     def list_plans(
+        request: Request[Any, Any, Any],
         service: FromQuery[str | None] = None,
         metric: FromQuery[str | None] = None,
         since: FromQuery[str | None] = None,
@@ -38,14 +41,14 @@ def kept_plans_handlers(
         """Filter by service, metric and time made (ISO 8601, from including, to excluding); `cursor` is `next`."""
         query = read_plan_query(service=service, metric=metric, since=since, until=until, cursor=cursor, limit=limit)
         # One more than asked for tells whether there is a page after this one.
-        found = recall_plans().page(replace(query, limit=query.limit + 1))
+        found = recall_plans().page(replace(query, limit=query.limit + 1, owner_id=seen_by(request)))
         shown = found[: query.limit]
         return PlanPage([summary_body(item) for item in shown], shown[-1].plan_id if len(found) > len(shown) else None)
 
     @get("/{plan_id:str}", sync_to_thread=True, summary="Read a kept plan", operation_id="read_plan")
-    def read_plan(plan_id: FromPath[str]) -> StoredPlanBody:
+    def read_plan(request: Request[Any, Any, Any], plan_id: FromPath[str]) -> StoredPlanBody:
         """The answer with its detail, its request, and what really happened in the hours observed since."""
-        plan = recall_plans().find(plan_id)
+        plan = recall_plans().find(plan_id, seen_by(request))
         return stored_plan_body(plan, review_plan().if_known(plan))
 
     return [list_plans, read_plan]

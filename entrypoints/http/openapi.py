@@ -18,6 +18,7 @@ from domain.context import MAX_RISK, RuntimeEnv, ServiceType, TimeSlot
 from domain.plan_request import DEFAULT_METRIC, MAX_METRICS, MAX_NAME_LENGTH
 from domain.samples import MAX_MAGNITUDE
 from domain.what_if import MOST_USERS_FACTOR, REPLACED
+from entrypoints.http.auth.documented import document_access
 from entrypoints.http.openapi_repositories import describe_repositories
 from entrypoints.http.problems import PROBLEM_MEDIA_TYPE, Problem
 
@@ -194,6 +195,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     history["requestBody"] = _SAMPLES_BODY
     history["responses"] |= {status: _problem_response(said) for status, said in _HISTORY_PROBLEMS.items()}
     describe_repositories(document, _problem_response)
+    document_access(document)
     return document
 
 

@@ -16,6 +16,7 @@ from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from domain.errors import FieldError, InvalidRequest
 from domain.plan_request import read_multi_plan_request, read_plan_request
+from entrypoints.http.auth.owners import maker_of
 from entrypoints.http.bodies import read_json
 from entrypoints.http.metrics import Metrics
 from entrypoints.wire import hourly_plan_body, multi_plan_body, plan_body
@@ -56,7 +57,7 @@ def plans_router(
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_capacity()(read_plan_request(raw))
         metrics.observe_plan(made)
-        kept = keep_plan()(made)
+        kept = keep_plan()(made, maker_of(request))
         found = detect_anomalies().every(made) if full else ()
         return Response(plan_body(kept.plan, detail=full, anomalies=found), headers=_location(kept.plan_id))
 
@@ -71,10 +72,10 @@ def plans_router(
         for made in plans.values():
             metrics.observe_plan(made)
         keep = keep_plan()
-        kept = {name: keep(made) for name, made in plans.items()}
+        kept = {name: keep(made, maker_of(request)) for name, made in plans.items()}
         found = {name: detect_anomalies().every(made) for name, made in plans.items()} if full else {}
         answer = multi_plan_body({name: item.plan for name, item in kept.items()}, detail=full, anomalies=found)
-        return Response(answer, headers=_links([item.plan_id for item in kept.values()]))
+        return Response(answer, headers=plan_links([item.plan_id for item in kept.values()]))
 
     @post("/hourly", status_code=200, sync_to_thread=True, summary="Plan hour by hour", operation_id="plan_hourly")
     def hourly(request: Request[Any, Any, Any], body: RawBody) -> Response[HourlyPlanBody]:
@@ -82,7 +83,7 @@ def plans_router(
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
         made = plan_hourly()(read_plan_request(raw))
         metrics.observe_outlook(made.outlook)
-        kept = keep_plan()(made)
+        kept = keep_plan()(made, maker_of(request))
         return Response(hourly_plan_body(kept.plan), headers=_location(kept.plan_id))
 
     return Router("/plans", route_handlers=[plan, multi, hourly, *reading], tags=["plans"])
@@ -93,7 +94,8 @@ def _location(plan_id: str | None) -> dict[str, str]:
     return {} if plan_id is None else {"Content-Location": f"/plans/{plan_id}"}
 
 
-def _links(plan_ids: list[str | None]) -> dict[str, str]:
+def plan_links(plan_ids: list[str | None]) -> dict[str, str]:
+    """Where several plans can be read again, in their order."""
     links = ", ".join(f'</plans/{plan_id}>; rel="item"' for plan_id in plan_ids if plan_id is not None)
     return {"Link": links} if links else {}
 

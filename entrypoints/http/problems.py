@@ -23,12 +23,16 @@ from domain.errors import (
     NotFound,
     Unavailable,
 )
+from domain.identity.errors import Busy, Forbidden, NotAuthenticated, TooManyRequests
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 # The nearest class in an error's ancestry decides; a test walks every subclass of McpCoreError.
 STATUS_OF: dict[type[McpCoreError], int] = {
     InvalidRequest: 422,
+    NotAuthenticated: 401,
+    Forbidden: 403,
+    TooManyRequests: 429,
     NotFound: 404,
     Conflict: 409,
     Unavailable: 503,
@@ -94,7 +98,8 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     )
 
 
-def _problem(status: int, code: str, detail: str, **extra: Any) -> Problem:
+def problem_of(status: int, code: str, detail: str, **extra: Any) -> Problem:
+    """A problem with its type and title."""
     return Problem(
         type=f"urn:mcp-core:problem:{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code,
         **extra,
@@ -104,27 +109,37 @@ def _problem(status: int, code: str, detail: str, **extra: Any) -> Problem:
 def on_domain_error(request: Request[Any, Any, Any], error: McpCoreError) -> Response[bytes]:
     """A domain error as a problem; what is our own fault is logged and not shown."""
     status = status_of(error)
+    if isinstance(error, Busy):
+        # Nothing failed, there is only too much at once: saying so helps nobody to attack.
+        return problem_response(problem_of(status, error.code, error.message), _headers_of(error))
     if status >= _PRIVATE_FROM:
         _log.error("request failed", code=error.code, error=error.message, exc_info=error)
         text = "a dependency does not answer, try again later" if status == 503 else "the service failed, see its log"
-        return problem_response(_problem(status, error.code, text))
+        return problem_response(problem_of(status, error.code, text))
     extra: dict[str, Any] = {}
     if isinstance(error, InvalidRequest) and error.fields:
         extra["errors"] = [ProblemField(field.pointer, field.expected, field.code) for field in error.fields]
     if isinstance(error, NoFlavorFits):
         extra["need"] = NeedField(error.vcpus, error.memory_gib)
-    return problem_response(_problem(status, error.code, error.message, **extra))
+    return problem_response(problem_of(status, error.code, error.message, **extra), _headers_of(error))
+
+
+def _headers_of(error: McpCoreError) -> dict[str, str]:
+    """What the protocol wants beside a status: how to authenticate (RFC 9110, 11.6.1), when to come back."""
+    if isinstance(error, NotAuthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="mcp-core"'}
+    return {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooManyRequests | Busy) else {}
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A failure of the protocol as a problem; never Litestar's own text, which repeats the query."""
     status = error.status_code
     if isinstance(error, BodyError):
-        return problem_response(_problem(status, error.code, error.detail), {"Connection": "close"})
+        return problem_response(problem_of(status, error.code, error.detail), {"Connection": "close"})
     code = _HTTP_CODES.get(status, "http_error")
     headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
     detail = _SAID.get(status, HTTPStatus(status).phrase)
-    return problem_response(_problem(status, code, detail), headers)
+    return problem_response(problem_of(status, code, detail), headers)
 
 
 _SAID = {
@@ -138,7 +153,7 @@ _SAID = {
 def on_unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A defect: logged with its traceback, told without it."""
     _log.error("unexpected error", error_type=type(error).__name__, exc_info=error)
-    return problem_response(_problem(500, "internal_error", "the service failed, see its log"))
+    return problem_response(problem_of(500, "internal_error", "the service failed, see its log"))
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {

@@ -16,12 +16,14 @@ from litestar.enums import MediaType, RequestEncodingType
 from litestar.params import Body, FromPath, RawBody
 
 from application.analyze_repository import AnalyzeRepository, repository_name
+from application.keep_plan import KeepPlan
 from application.plan_repository import PlanRepository
 from application.profiles_kept import ProfilesKept
 from domain.errors import FieldError, InvalidData, InvalidRequest
 from domain.ports.clock import Clock
 from domain.repository.wishes import read_wishes
 from entrypoints.http.bodies import read_json
+from entrypoints.http.plans import plan_links
 from entrypoints.http.problems import BodyError
 from entrypoints.repository_wire import repository_body, repository_plan_body
 
@@ -34,6 +36,7 @@ def repositories_router(
     plan: Callable[[], PlanRepository],
     kept: ProfilesKept,
     clock: Callable[[], Clock],
+    keep_plan: Callable[[], KeepPlan],
     max_upload_bytes: int,
     max_depth: int,
 ) -> Router:
@@ -44,6 +47,7 @@ def repositories_router(
         plan: Gives what plans a profile.
         kept: Profiles uploaded so far.
         clock: Gives the time, for plans that name none.
+        keep_plan: Gives what sees to it that plans are kept.
         max_upload_bytes: Largest upload; the form around it has a little more.
         max_depth: Deepest nesting of a request body.
     """
@@ -74,11 +78,13 @@ def repositories_router(
         operation_id="plan_repository",
     )  # fmt: skip
     def plans(request: Request[Any, Any, Any], repository_id: FromPath[str], body: RawBody) -> Response[bytes]:
-        """A plan for each of its services, from its history where there is one, else from its profile."""
+        """A plan for each of its services, from its history or else its profile; `Link` says where they are kept."""
         raw = read_json(request.headers.get("content-type"), body or b"{}", max_depth=max_depth)
         found = kept.find(repository_id)
         wishes = read_wishes(raw, clock().now())
-        return _answer(repository_plan_body(plan()(found, wishes)), 200)
+        made, keep = plan()(found, wishes), keep_plan()
+        ids = [keep(item.plan).plan_id for item in made.services if item.plan is not None]
+        return _answer(repository_plan_body(made), 200, plan_links(ids))
 
     return Router("/repositories", route_handlers=[upload, plans], tags=["repositories"])
 

@@ -8,9 +8,12 @@ from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import ConfigurationError
+from entrypoints.settings.access import AccessSettings
+from entrypoints.settings.accounts import AccountSettings
 from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.database import DatabaseSettings
 from entrypoints.settings.history import HistorySettings
+from entrypoints.settings.mail import MailSettings
 from entrypoints.settings.models import ModelSettings
 from entrypoints.settings.planning import PlanningSettings
 from entrypoints.settings.plans import PlanSettings
@@ -20,12 +23,15 @@ from entrypoints.settings.serving import ServingSettings
 
 
 class Settings(
+    AccessSettings,
+    AccountSettings,
     AlertSettings,
     DatabaseSettings,
     HistorySettings,
+    MailSettings,
     ModelSettings,
-    PlanningSettings,
     PlanSettings,
+    PlanningSettings,
     PrometheusSettings,
     RepositorySettings,
     ServingSettings,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator
-
-from entrypoints.settings.fields import empty_is_none
+from pydantic import BaseModel, Field
 
 
 class PlanSettings(BaseModel):
@@ -26,16 +23,3 @@ class PlanSettings(BaseModel):
     plan_spool_max_bytes: int = Field(
         268_435_456, ge=65_536, le=1_099_511_627_776, description="Largest size of it, bytes; the oldest plans go first"
     )
-    public_url: Annotated[str | None, BeforeValidator(empty_is_none)] = Field(
-        None, description="Address of this service as people reach it, for links in alerts; empty: no links"
-    )
-
-    @field_validator("public_url")
-    @classmethod
-    def _check_public_url(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-            raise ValueError("write http:// or https://, a host, and nothing else but a path")
-        return url.rstrip("/")

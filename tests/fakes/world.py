@@ -14,9 +14,12 @@ from domain.flavors import Flavor
 from domain.ports.forecaster import Forecaster
 from entrypoints.container import Container, build_container
 from entrypoints.settings import Settings
+from tests.fakes.account_database import InMemoryAccountDatabase
 from tests.fakes.clock import FixedClock
 from tests.fakes.flavor_catalog import FakeFlavorCatalog
+from tests.fakes.mailer import RecordingMailer
 from tests.fakes.metric_history import InMemoryMetricHistory
+from tests.fakes.password_hasher import QuickHasher
 from tests.fakes.plan_store import InMemoryPlanStore
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -32,12 +35,18 @@ class World:
         settings: Settings that differ from the defaults.
         clock: What tells ``generated_at``.
         kept: The plans kept, and their alerts.
+        accounts: Who may ask.
+        hasher: Checks their passwords.
+        mail: What was mailed to them.
     """
 
     history: InMemoryMetricHistory = field(default_factory=InMemoryMetricHistory)
     flavors: list[Flavor] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=FixedClock)
+    accounts: InMemoryAccountDatabase = field(default_factory=InMemoryAccountDatabase)
+    hasher: QuickHasher = field(default_factory=QuickHasher)
+    mail: RecordingMailer = field(default_factory=RecordingMailer)
 
     kept: InMemoryPlanStore = field(init=False)
 
@@ -54,6 +63,9 @@ class World:
         for provider in (container.plan_store, container.alert_outbox, container.alert_log):
             provider.override(providers.Object(self.kept))
         container.lstm_forecaster.override(providers.Callable(no_model))
+        container.account_database.override(providers.Object(self.accounts))
+        container.password_hasher.override(providers.Object(self.hasher))
+        container.mailer.override(providers.Object(self.mail))
         return container
 
     def lives(self, service: str, metric: str, hours: int, level: float = 0.3, swing: float = 0.1) -> None:

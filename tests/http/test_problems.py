@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 import domain.errors
+import domain.identity.errors
 from domain.errors import McpCoreError
 from entrypoints.http.app import create_app
 from entrypoints.http.problems import STATUS_OF, status_of
@@ -146,9 +147,12 @@ def test_a_defect_tells_nothing_private(world: World) -> None:
     assert "secret" not in json.dumps(found)
 
 
+_TREES = {module.__name__: module.__doc__ or "" for module in (domain.errors, domain.identity.errors)}
+
+
 def _subclasses(kind: type[McpCoreError]) -> list[type[McpCoreError]]:
     """The error and all below it that the domain defines; adapters may refine one for themselves."""
-    own = [child for child in kind.__subclasses__() if child.__module__ == domain.errors.__name__]
+    own = [child for child in kind.__subclasses__() if child.__module__ in _TREES]
     return [kind] + [deeper for child in own for deeper in _subclasses(child)]
 
 
@@ -159,7 +163,7 @@ def test_every_domain_error_has_a_status_and_a_code_of_its_own(kind: type[McpCor
     assert any(ancestor in STATUS_OF for ancestor in kind.__mro__[:-3])
     codes = [other.code for other in _subclasses(McpCoreError)]
     assert codes.count(kind.code) == 1
-    assert kind.__name__ in (domain.errors.__doc__ or "")
+    assert kind.__name__ in _TREES[kind.__module__]
 
 
 _VALUES = st.recursive(

@@ -42,6 +42,20 @@ def test_an_upload_is_profiled_and_planned_by_its_id(client: TestClient[Litestar
     assert any(entry["file"] == "compose.yml" for entry in shop["evidence"])
 
 
+def test_each_service_s_plan_is_kept_with_its_reasons(client: TestClient[Litestar]) -> None:
+    """The pipeline's own plan of the same past has fewer reasons, and is another document."""
+    same = {
+        "service_id": "shop", "metric_name": "avg_cpu",
+        "context": AT | {"context_id": "c", "service_type": "web", "replicas": 1},
+    }  # fmt: skip
+    plain = client.get(client.post("/plans", json=same).headers["content-location"]).json()
+    repository_id = upload(client, tar_gz(TEXTS)).json()["id"]
+    planned = client.post(f"/repositories/{repository_id}/plans", json=AT)
+    kept = client.get(planned.headers["link"].partition(">")[0].lstrip("<")).json()
+    assert kept["plan"]["notes"] == planned.json()["services"][0]["plan"]["notes"]
+    assert kept["plan"]["notes"] != plain["plan"]["notes"]
+
+
 def test_a_zip_is_read_as_well_and_names_a_lone_service(client: TestClient[Litestar]) -> None:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate, count
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -43,11 +44,11 @@ _ID = re.compile(rb"alert ([0-9a-f-]{36})")
 _SERVICES = 40
 _DEADLINE_SECONDS = 1.0
 _MARGIN_SECONDS = 0.5
-_LONGEST_LIFE_SECONDS = 1.2
+_LONGEST_PAUSE_SECONDS = 0.5
 _DRAIN_SECONDS = 300.0
 # Plans kept by one worker: enough to have something to deliver at any instant.
-_BATCH = 4
-_BATCHES = 3
+_BATCH = 2
+_BETWEEN_BATCHES_SECONDS = 0.15
 _CALM_BATCHES = 30
 _RULES = AlertRules(channels=("discord",), dedup_ttl_seconds=0.0, tells_recovery=False, rate_per_minute=100_000)
 
@@ -108,9 +109,13 @@ def receiver(odds: Odds, seed: int = 0) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            said = notes.answer(body)
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
             self.close_connection = True
+            if len(body) < length:
+                # The sender was killed while it wrote.
+                return
+            said = notes.answer(body)
             with suppress(OSError):
                 if said == "cut early":
                     self.wfile.write(b"HTTP/1.1 2")
@@ -189,10 +194,13 @@ def crash_run(url: str, *, kills: int, workers: int, odds: Odds, seed: int = 0) 
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         ) as nursery:  # fmt: skip
             assert nursery.stdout is not None
-            nursery.stdout.readline()
-            while_killing = len(notes.taken)
-            if nursery.wait(60.0 + _DRAIN_SECONDS):
-                raise RuntimeError("the nursery failed")
+            try:
+                nursery.stdout.readline()
+                while_killing = len(notes.taken)
+                if nursery.wait(60.0 + _DRAIN_SECONDS):
+                    raise RuntimeError("the nursery failed")
+            finally:
+                nursery.kill()
     database = Database(target_of(url))
     rows = database.read(
         lambda connection: connection.execute(
@@ -225,7 +233,9 @@ def _out_of_order(rows: Sequence[tuple[str, str]], firsts: Sequence[str]) -> int
         if alert_id in place:
             services[service].append(place[alert_id])
     return sum(
-        later < max(places[:index], default=-1) for places in services.values() for index, later in enumerate(places)
+        later < before
+        for places in services.values()
+        for later, before in zip(places, [-1, *accumulate(places, max)], strict=False)
     )
 
 
@@ -252,16 +262,17 @@ def _work(url: str, port: int, *, plans: bool, until_empty: bool) -> None:
     dispatcher.start()
     if plans:
         store = SqlPlanStore(lambda: database, Telling(rules=_RULES))
-        for _ in range(_CALM_BATCHES if until_empty else _BATCHES):
+        # One that is to be killed goes on until it is.
+        for _ in range(_CALM_BATCHES) if until_empty else count():
             now = SystemClock().now()
             names = [f"svc-{random.randrange(_SERVICES)}" for _ in range(_BATCH)]
             store.save([a_plan(name, anomaly=True, made_at=now) for name in names])
             dispatcher.wake()
-            time.sleep(0.02)
-    left = dispatcher.flush(_DRAIN_SECONDS if until_empty else 2 * _LONGEST_LIFE_SECONDS)
+            time.sleep(_BETWEEN_BATCHES_SECONDS)
+    left = dispatcher.flush(_DRAIN_SECONDS)
     dispatcher.stop(5.0)
     database.close()
-    if until_empty and left:
+    if left:
         raise SystemExit(f"{left} deliveries are left")
 
 
@@ -282,8 +293,6 @@ def _fork(url: str, port: int, *, plans: bool, until_empty: bool) -> int:
 
 def _renumber() -> None:
     """Ids of plans hold a number counted in this process: let each worker count from a place of its own."""
-    from itertools import count
-
     from tests.fakes import plan_records
 
     plan_records._numbers = count(random.getrandbits(60))
@@ -298,15 +307,16 @@ def _nursery(url: str, port: int, kills: int, workers: int, seed: int) -> None:
     if not kills:
         _say("none to be killed")
         _end([_fork(url, port, plans=True, until_empty=True) for _ in range(workers)])
-    done = 0
-    while done < kills:
-        born = [_fork(url, port, plans=True, until_empty=False) for _ in range(min(workers, kills - done))]
-        for pid in born:
-            time.sleep(drawn.uniform(0.0, _LONGEST_LIFE_SECONDS) / len(born))
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            done += 1
+    born = min(workers, kills)
+    alive = [_fork(url, port, plans=True, until_empty=False) for _ in range(born)]
+    while alive:
+        time.sleep(drawn.uniform(0.0, _LONGEST_PAUSE_SECONDS))
+        pid = alive.pop(drawn.randrange(len(alive)))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        if born < kills:
+            born += 1
+            alive.append(_fork(url, port, plans=True, until_empty=False))
     _say("all killed")
     _end([_fork(url, port, plans=False, until_empty=True)])
 

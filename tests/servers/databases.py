@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+from sqlalchemy import Table
 
 from adapters.database.database import Database
 from adapters.database.migrator import Migrator
+from adapters.database.tables import METADATA, accounts
 from adapters.database.target import DatabaseTarget, sqlite_url, target_of_url
 from entrypoints.assets import asset_path
 from tests.servers.mariadb import MariaDb, require_mariadb, running_mariadb
 
 KINDS = ("sqlite", "mariadb")
+ACCOUNT_TABLES = {table.name for table in vars(accounts).values() if isinstance(table, Table)}
+Kept: TypeAlias = Callable[[str], Database]
 _numbers = itertools.count()
 
 
@@ -54,3 +59,28 @@ def database(empty_database: Database) -> Database:
     """An upgraded, empty database, on each kind."""
     migrator_of(empty_database).upgrade()
     return empty_database
+
+
+@pytest.fixture(scope="session")
+def upgraded_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """One upgraded database of each kind that is asked for, kept for the session: migrating takes seconds."""
+    kept: dict[str, Database] = {}
+
+    def of(kind: str) -> Database:
+        if kind not in kept:
+            kept[kind] = Database(new_target(kind, request, tmp_path_factory.mktemp("kept")))
+            migrator_of(kept[kind]).upgrade()
+        return kept[kind]
+
+    yield of
+    for database in kept.values():
+        database.close()
+
+
+def emptied(database: Database) -> Database:
+    """The same database without accounts and their traces."""
+    with database.transaction() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            if table.name in ACCOUNT_TABLES:
+                connection.execute(table.delete())
+    return database

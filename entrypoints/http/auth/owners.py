@@ -1,0 +1,32 @@
+"""Whose a plan is: people and their programs see their own, administrators everybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+
+from domain.identity.scopes import Scope
+from entrypoints.http.auth.gate import Asker
+
+Asked = Request[Any, Any, Any]
+
+
+def asker_of(request: Asked) -> Asker:
+    """Who asks, as the gate found."""
+    asker: Asker = request.scope["auth"]
+    return asker
+
+
+def maker_of(request: Asked) -> str | None:
+    """Whose something made now is; nobody's where nobody is signed in."""
+    return asker_of(request).principal.user_id
+
+
+def seen_by(request: Asked) -> str | None:
+    """Whose things the caller sees; None for everybody's.
+
+    That is what administrators see, and what anybody sees where credentials are optional and none were shown.
+    """
+    principal = asker_of(request).principal
+    return None if Scope.ADMIN in principal.scopes else principal.user_id
