@@ -240,6 +240,7 @@ def main() -> int:
     parser.add_argument("--services", type=int, default=40)
     parser.add_argument("--rate", type=float, default=40.0, help="plans a second")
     parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--cache", type=float, default=5.0, help="HISTORY_CACHE_SECONDS: short, as of many services")
     options = parser.parse_args()
     faults = BREAKING if options.fault == "all" else [Fault(options.fault)]
     source = {"mariadb": mariadb, "prometheus": prometheus}[options.source]
@@ -248,8 +249,9 @@ def main() -> int:
         server_port, settings = stack.enter_context(source(options.services))
         proxy = stack.enter_context(fault_proxy(server_port))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        # Windows are read again and again, as they would be by many more services.
-        own = {"HISTORY_CACHE_SECONDS": "5"} | {name: text.format(port=proxy.port) for name, text in settings.items()}
+        own = {"HISTORY_CACHE_SECONDS": str(options.cache)} | {
+            name: text.format(port=proxy.port) for name, text in settings.items()
+        }
         port, pid = stack.enter_context(service(folder, own))
         load = Load(port, options.services, options.rate, options.callers)
         load.start()
@@ -257,9 +259,12 @@ def main() -> int:
         time.sleep(SETTLE_SECONDS)
         warm = time.monotonic()
         time.sleep(SETTLE_SECONDS)
-        usual = [one.answered - one.asked for one in load.between(warm, time.monotonic())]
+        before = load.between(warm, time.monotonic())
+        usual = [one.answered - one.asked for one in before]
+        lacking = sum(not one.is_complete for one in before)
         print(f"{options.source}, gone for {options.gone:g} s, {options.rate:g} plans/s of {options.services} services")
-        print(f"before: p50 {quantile(usual, 0.5) * 1000:.1f} ms, p99 {quantile(usual, 0.99) * 1000:.1f} ms")
+        p50, p99 = quantile(usual, 0.5), quantile(usual, 0.99)
+        print(f"before: p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms, {lacking} of {len(before)} plans incomplete")
         print(
             "run fault   plans not200  p50 ms  p99 ms  max ms  first s  all s  threads files  MB  connections",
             flush=True,

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from adapters.background_jobs import BackgroundJobs
 from adapters.clock import SystemClock
+from adapters.database.ready import ReadyDatabase
 from adapters.flavors.csv_catalog import CsvFlavorCatalog
 from adapters.forecasters.open_lstm import open_cluster_model, open_lstm, open_service_model
 from adapters.forecasters.peers import make_peer
@@ -148,9 +149,8 @@ def _migrator(target: DatabaseTarget) -> Migrator:
     return Migrator(Database(target), asset_path("migrations"))
 
 
-def _database(migrator: Migrator) -> Database:
-    migrator.ensure_current()
-    return migrator.database
+def _database(ready: ReadyDatabase) -> Database:
+    return ready()
 
 
 def _plan_store(database: Callable[[], Database], rules: AlertRules, keeps: str) -> PlanStore:
@@ -273,7 +273,8 @@ class Container(containers.DeclarativeContainer):
     database_target = providers.ThreadSafeSingleton(_database_target, settings)
     migrator = providers.ThreadSafeSingleton(_migrator, database_target)
     # The database with the schema of this version: an SQLite file is made and upgraded, any other only looked at.
-    database = providers.ThreadSafeSingleton(_database, migrator)
+    ready_database = providers.ThreadSafeSingleton(ReadyDatabase, migrator)
+    database = providers.Callable(_database, ready_database)
     account_database = providers.ThreadSafeSingleton(_account_database, database)
     request_rates = providers.ThreadSafeSingleton(RequestRates, account_database.provider, clock)
     password_hasher = providers.ThreadSafeSingleton(_password_hasher)

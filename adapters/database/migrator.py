@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from adapters.database.database import Database
 from adapters.database.faults import OLD_SCHEMA
 from adapters.database.tables import METADATA
+from adapters.database.writing import fault_of_writing
 from domain.errors import ConfigurationError, DatabaseUnavailable, McpCoreError
 from domain.ports.metric_history import SourceStatus
 
@@ -117,14 +118,16 @@ class Migrator:
         self.upgrade()
 
     def status(self) -> SourceStatus:
-        """Whether the database answers and has this version's schema, without raising."""
+        """Whether the database answers, has this version's schema and takes changes, without raising."""
         try:
             state = self.state()
+            if not state.is_current:
+                return SourceStatus(state="down", reason=self._complaint(state))
+            fault = fault_of_writing(self.database)
         except McpCoreError as error:
             return SourceStatus(state="down", reason=error.message)
-        if not state.is_current:
-            return SourceStatus(state="down", reason=self._complaint(state))
-        return SourceStatus(state="ok", detail=(f"{self._product()}, schema {state.current}",))
+        detail = (f"{self._product()}, schema {state.current}",)
+        return SourceStatus(state="degraded" if fault else "ok", reason=fault, detail=detail)
 
     def _complaint(self, state: SchemaState) -> str:
         said = _NEWER if self._is_newer(state) else OLD_SCHEMA

@@ -15,8 +15,8 @@ from urllib.parse import quote, urlsplit
 
 import httpcore
 
-from adapters.notifiers.deadline_network import Deadline, DeadlineBackend
 from adapters.notifiers.http_post import USER_AGENT
+from adapters.outbound.deadline_network import Deadline, DeadlineBackend
 from domain.errors import InvalidData, NotFound, Unavailable
 from domain.ports.repository_archives import RepositoryArchives
 from domain.repository.address import GithubAddress

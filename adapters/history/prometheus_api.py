@@ -15,7 +15,7 @@ import httpcore
 import msgspec
 
 from adapters.history.prometheus_answers import LabelValues, QueryRefused, RangeAnswer, refusal
-from adapters.notifiers.deadline_network import Deadline, DeadlineBackend
+from adapters.outbound.deadline_network import Deadline, DeadlineBackend
 from domain.errors import DataSourceUnavailable
 
 MAX_BYTES: Final = 8 * 1024 * 1024

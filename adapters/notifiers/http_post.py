@@ -14,7 +14,7 @@ from functools import cache
 
 import httpcore
 
-from adapters.notifiers.deadline_network import Deadline, DeadlineBackend
+from adapters.outbound.deadline_network import Deadline, DeadlineBackend
 
 USER_AGENT = "mcp-core-orchestrator"
 # What a channel answers fits in far less; the rest is not read.

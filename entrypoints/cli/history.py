@@ -59,7 +59,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
     if not rows:
         console.print("no history: `mcp-core history import FILE` or POST /history brings it in")
         return
-    table = Table("service", "metric")
+    table = Table()
+    for heading in ("service", "metric"):
+        table.add_column(heading, overflow="fold")
     for heading in ("first hour (UTC)", "last hour (UTC)"):
         table.add_column(heading, no_wrap=True)
     for heading in ("samples", "hours", "observed"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from dependency_injector import providers
@@ -85,3 +87,33 @@ def test_a_refused_model_leaves_the_baseline_and_its_reason() -> None:
     plan = container.plan_capacity()(read_plan_request(body("mine")))
     assert plan.outlook.model_version == "web_normal_lstm_v1_statistical"
     assert "its digest differs" in plan.notes
+
+
+class HangingMigrator:
+    """Of a database that takes the connection and says nothing."""
+
+    def __init__(self) -> None:
+        self.asked, self.goes_on = Event(), Event()
+        self.database = object()
+
+    def ensure_current(self) -> None:
+        self.asked.set()
+        self.goes_on.wait(10)
+
+
+def test_a_database_that_hangs_keeps_no_other_part_from_being_built() -> None:
+    """The singletons share one lock: the first plan took as long as the driver waits, one attempt after the other."""
+    container, migrator = World().container(), HangingMigrator()
+    container.migrator.override(providers.Object(migrator))
+    with ThreadPoolExecutor(2) as threads:
+        opening = threads.submit(container.database)
+        assert migrator.asked.wait(10)
+        built = threads.submit(container.plan_capacity).result(5)
+        assert not opening.done()
+        migrator.goes_on.set()
+        assert opening.result() is migrator.database
+    assert built is container.plan_capacity()
+    migrator.goes_on.clear()
+    migrator.asked.clear()
+    assert container.database() is migrator.database
+    assert not migrator.asked.is_set(), "a schema that was right is not looked at again"

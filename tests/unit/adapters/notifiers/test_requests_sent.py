@@ -12,10 +12,10 @@ from threading import Event
 
 import pytest
 
-from adapters.notifiers.deadline_network import Deadline, DeadlineBackend
 from adapters.notifiers.discord import DiscordNotifier
 from adapters.notifiers.http_post import NoAnswer, post
 from adapters.notifiers.signed_webhook import SignedWebhookNotifier
+from adapters.outbound.deadline_network import Deadline, DeadlineBackend
 from domain.alerts.delivery import Outcome
 from domain.alerts.message import message_from_json
 from tests.fakes.alerts import AN_ALERT

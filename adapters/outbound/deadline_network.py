@@ -69,7 +69,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
                 found.put(None)
 
         left = self._deadline.left(httpcore.ConnectTimeout)
-        Thread(target=look_up, name="alert-name", daemon=True).start()
+        Thread(target=look_up, name="name-lookup", daemon=True).start()
         try:
             addresses = found.get(timeout=left)
         except Empty:

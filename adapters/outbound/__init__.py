@@ -1,0 +1,1 @@
+"""Calls to servers elsewhere, for the adapters that make them."""
