@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.engine import Connection
 
 from adapters.database.alert_outbox import settle_alert
 from adapters.database.database import Database
 from adapters.database.statements import present
 from adapters.database.tables.alerts import ALERT_DELIVERIES, ALERTS
+from adapters.database.tables.plans import PLANS
 from domain.alerts.message import AlertKind, message_from_json
 from domain.alerts.outbox import AlertEntry, AlertQuery, AlertState, DeliveryEntry
 from domain.ports.alert_outbox import AlertLog
@@ -63,6 +64,9 @@ def _entries(connection: Connection, query: AlertQuery) -> list[AlertEntry]:
         wanted = wanted.where(ALERTS.c.state == query.state.value)
     if query.service_id is not None:
         wanted = wanted.where(ALERTS.c.service_id == query.service_id)
+    if query.owner_id is not None:
+        own = exists().where(PLANS.c.id == ALERTS.c.id, PLANS.c.owner_id == query.owner_id)
+        wanted = wanted.where(own)
     if query.before_id is not None:
         wanted = wanted.where(ALERTS.c.id < query.before_id)
     rows = connection.execute(wanted).all()

@@ -123,10 +123,19 @@ class AlertEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertQuery:
-    """Which alerts, newest first; None means any. ``before_id`` is the last one of the page before."""
+    """Which alerts, newest first; None means any.
+
+    Attributes:
+        state: Where they stand.
+        service_id: The service.
+        owner_id: Whose kept plan they tell of; summaries tell of everybody's.
+        before_id: The last one of the page before.
+        limit: At most so many.
+    """
 
     state: AlertState | None = None
     service_id: str | None = None
+    owner_id: str | None = None
     before_id: str | None = None
     limit: int = 50
 

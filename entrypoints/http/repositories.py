@@ -22,6 +22,7 @@ from application.profiles_kept import ProfilesKept
 from domain.errors import FieldError, InvalidData, InvalidRequest
 from domain.ports.clock import Clock
 from domain.repository.wishes import read_wishes
+from entrypoints.http.auth.owners import maker_of
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
 from entrypoints.http.problems import BodyError
@@ -83,7 +84,7 @@ def repositories_router(
         found = kept.find(repository_id)
         wishes = read_wishes(raw, clock().now())
         made, keep = plan()(found, wishes), keep_plan()
-        ids = [keep(item.plan).plan_id for item in made.services if item.plan is not None]
+        ids = [keep(item.plan, maker_of(request)).plan_id for item in made.services if item.plan is not None]
         return _answer(repository_plan_body(made), 200, plan_links(ids))
 
     return Router("/repositories", route_handlers=[upload, plans], tags=["repositories"])

@@ -194,6 +194,15 @@ def test_the_list_is_newest_first_filtered_and_paged(world: PlanWorld) -> None:
     assert [entry.alert_id for entry in world.log.alerts(AlertQuery(before_id=third, limit=1))] == [second]
 
 
+def test_an_owner_sees_the_alerts_of_their_own_plans(world: PlanWorld) -> None:
+    mine, other, nobodys = (
+        a_plan(name, anomaly=True, owner=owner) for name, owner in (("a", "anna"), ("b", "bert"), ("c", None))
+    )
+    world.store.save([mine, other, nobodys])
+    assert [entry.alert_id for entry in world.log.alerts(AlertQuery(owner_id="anna"))] == [mine.plan_id]
+    assert len(world.log.alerts(AlertQuery())) == 3
+
+
 def test_more_than_the_rate_waits_for_the_next_minute(world: PlanWorld) -> None:
     told = add(world, *(f"svc-{index}" for index in range(8)))
     taken = [lease_one(world) for _ in range(5)]

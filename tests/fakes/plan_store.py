@@ -236,8 +236,13 @@ class InMemoryPlanStore(PlanStore, AlertOutbox, AlertLog):
             for entry in entries
             if (query.state is None or entry.state is query.state)
             and (query.service_id is None or entry.message.service_id == query.service_id)
+            and (query.owner_id is None or self._owner_of(entry.alert_id) == query.owner_id)
             and (query.before_id is None or entry.alert_id < query.before_id)
         ][: query.limit]
+
+    def _owner_of(self, plan_id: str) -> str | None:
+        record = self._plans.get(plan_id)
+        return record.owner_id if record else None
 
     def retry(self, alert_ids: Sequence[str] | None = None) -> int:
         """See the port."""

@@ -1,4 +1,4 @@
-"""People and their programs see their own plans; administrators see everybody's."""
+"""People and their programs see their own plans and alerts; administrators see everybody's."""
 
 from __future__ import annotations
 
@@ -82,3 +82,16 @@ def test_where_credentials_are_optional_plans_are_nobodys_and_everybodys(world: 
         made = client.post("/plans", json=body()).headers["content-location"]
         assert client.get(made).status_code == 200
         assert listed(client, {}) == [made.removeprefix("/plans/")]
+
+
+def test_alerts_are_seen_by_those_whose_plans_they_tell_of(client: Client, world: World) -> None:
+    ada = key(world, "ada", "plans:read", "plans:write", "alerts:read")
+    made = client.post("/plans", json=body(weight=9.0), headers=ada).headers["content-location"]
+    assert listed(client, ada) == [made.removeprefix("/plans/")]
+
+    def told(shown: Header) -> list[Any]:
+        return [alert["alert_id"] for alert in client.get("/alerts", headers=shown).json()["alerts"]]
+
+    assert told(ada) == [made.removeprefix("/plans/")]
+    assert told(key(world, "bob", "alerts:read")) == []
+    assert told(key(world, "root", "alerts:read", "admin")) == [made.removeprefix("/plans/")]
