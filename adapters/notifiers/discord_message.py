@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-from adapters.notifiers.plain_text import HEADINGS, NO_SINGLE_FORECAST, history, one_line, peak, score, tidy
+from adapters.notifiers.plain_text import NO_SINGLE_FORECAST, heading, history, one_line, peak, score, tidy
 from domain.alerts.message import AlertKind, AlertMessage
 from domain.anomaly import DetectorName
 
@@ -40,9 +40,9 @@ def payload(message: AlertMessage, *, bot_name: str, bot_avatar: str | None) -> 
 
 
 def _embed(message: AlertMessage) -> dict[str, object]:
-    heading = HEADINGS[message.kind]
+    said = heading(message)
     about = f"{message.service_id} · {message.metric_name}"
-    title = heading if message.kind is AlertKind.TEST else f"{heading}: {about}"
+    title = said if message.kind is AlertKind.TEST else f"{said}: {about}"
     embed: dict[str, object] = {
         "title": escaped(title, MOST_TITLE),
         "color": _COLOURS[message.kind],

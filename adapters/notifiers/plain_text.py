@@ -7,7 +7,7 @@ import unicodedata
 from domain.alerts.message import AlertKind, AlertMessage
 from domain.anomaly import DetectorName
 
-HEADINGS = {
+_HEADINGS = {
     AlertKind.ANOMALY: "Anomaly ahead",
     AlertKind.RECOVERY: "Back to normal",
     AlertKind.SUMMARY: "Several anomalies",
@@ -26,10 +26,17 @@ NO_SINGLE_FORECAST = frozenset({AlertKind.SUMMARY, AlertKind.TEST})
 def one_line(message: AlertMessage) -> str:
     """What, where, how far out, and what to do."""
     if message.kind in NO_SINGLE_FORECAST:
-        return f"{HEADINGS[message.kind]}: {message.suggested_action}"
-    head = f"{HEADINGS[message.kind]}: {message.metric_name} of {message.service_id}"
+        return f"{heading(message)}: {message.suggested_action}"
+    head = f"{heading(message)}: {message.metric_name} of {message.service_id}"
     verb = "was seen at" if message.detector == DetectorName.OBSERVED else "peaks at"
     return f"{head} {verb} {peak(message)}, {message.peak_at:%Y-%m-%d %H:%M} UTC ({score(message)})."
+
+
+def heading(message: AlertMessage) -> str:
+    """What kind of news it is."""
+    if message.kind is AlertKind.ANOMALY and message.detector == DetectorName.OBSERVED:
+        return "Anomaly seen"
+    return _HEADINGS[message.kind]
 
 
 def peak(message: AlertMessage) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.alerts.message import AlertKind, AlertMessage
+from domain.anomaly import DetectorName
 from domain.metrics import MetricKind
 from domain.plan import Plan
 
@@ -80,6 +81,8 @@ def _line(message: AlertMessage) -> str:
 
 def _action(plan: Plan) -> str:
     report, flavor = plan.anomaly, plan.choice.flavor.name
+    if report.detector == DetectorName.OBSERVED:
+        return _action_on_what_was_seen(report.is_anomaly, report.type, flavor)
     if not report.is_anomaly:
         return f"Nothing to do: the day ahead is within the usual again; {flavor} carries it."
     if plan.choice.beyond_largest:
@@ -88,3 +91,12 @@ def _action(plan: Plan) -> str:
     if current is not None and current.name == flavor:
         return f"Find out what drives the peak; {flavor}, the present size, carries it."
     return f"Find out what drives the peak, and have {flavor} ready before it."
+
+
+def _action_on_what_was_seen(is_anomaly: bool, kind: str, flavor: str) -> str:
+    """No peak lies ahead that one could prepare for: it has happened."""
+    if not is_anomaly:
+        return "Nothing to do: the newest hours are within what was forecast of them again."
+    if kind == "drop":
+        return "Find out why the load broke off: callers may not reach the service."
+    return f"Find out what drives the load; {flavor} carries the day ahead as it is forecast now."

@@ -74,7 +74,10 @@ def test_a_summary_says_how_many_and_shows_no_single_forecast() -> None:
 
 
 def test_what_was_seen_is_told_apart_from_what_is_forecast() -> None:
-    fields = fields_of(an_alert(detector="observed"))
+    seen = an_alert(detector="observed")
+    fields = fields_of(seen)
+    assert embed_of(seen)["title"].startswith("Anomaly seen")
+    assert embed_of(an_alert(detector="observed", kind=AlertKind.RECOVERY))["title"].startswith("Back to normal")
     assert "Seen" in fields
     assert "Was forecast" in fields
     assert "Forecast peak" not in fields
