@@ -53,7 +53,8 @@ def backtest_anomalies(
     """Judge every six hours of a labelled past by every detector, without a look ahead.
 
     The detectors whose name ends in _ahead judge the forecast of the next 24 hours, as plans do; the others the newest
-    6 hours, above and below. The threshold marked * is the best one, found by looking at the labels.
+    6 hours, above and below. The threshold marked * is the best one, found by looking at the labels. Forecasts are
+    those of a plan: by auto, or by baseline where no model can be used (mcp-core doctor says why).
     """
     if not source:
         raise typer.BadParameter("name at least one file or folder", param_hint="--source")
@@ -67,7 +68,7 @@ def backtest_anomalies(
     method = next(name for name in METHOD_PREFERENCE if name in run.names)
     looks = _looks(ScoreDetectors(backtest=run, method=method, newest_days=newest_days), subjects)
     scores = score_looks(looks, marked, threshold or [container.settings().anomaly_z], false_alarms)
-    rows = [_row(score) for score in scores]
+    rows = [_row(score, method) for score in scores]
     if output is OutputFormat.TABLE:
         _print_table(rows)
     else:
@@ -99,18 +100,20 @@ def _looks(score: ScoreDetectors, subjects: Sequence[BacktestSeries]) -> dict[Se
     return found
 
 
-def _row(score: DetectionScore) -> Row:
+def _row(score: DetectionScore, method: str) -> Row:
     tally = score.tally
     return {
         "dataset": score.dataset, "detector": score.detector, "threshold": score.threshold, "is_best": score.is_best,
         "windows": tally.windows, "found": tally.found, "precision": tally.precision, "recall": tally.recall,
         "f1": tally.f1, "false_alarms": tally.false_alarms, "false_alarms_per_service_week": tally.false_per_week,
-        "service_weeks": round(tally.weeks, 3),
+        "service_weeks": round(tally.weeks, 3), "forecasts_by": method,
     }  # fmt: skip
 
 
 def _print_table(rows: Sequence[Row]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    # A model that is missing or refused leaves the baseline: that makes other figures, so it is said.
+    title = f"forecasts by {rows[0]['forecasts_by']}" if rows else None
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title)
     for heading in ("data set", "detector"):
         table.add_column(heading, no_wrap=True)
     for heading in ("threshold", "windows", "found", "precision", "recall", "F1", "false alarms/week"):

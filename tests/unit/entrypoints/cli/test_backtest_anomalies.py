@@ -59,6 +59,15 @@ def test_the_table_names_every_detector_and_marks_the_best(
     assert all(name in text for name in ("lab", "observed", "seasonal", "robust_ahead", "F1", "*"))
 
 
+def test_without_a_model_it_says_that_the_baseline_forecast(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "forecasts by auto" in report(capsys, *files)
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path / "none"))
+    assert "forecasts by baseline" in report(capsys, *files)
+    assert json.loads(report(capsys, *files, "-f", "json"))[0]["forecasts_by"] == "baseline"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
