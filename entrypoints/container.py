@@ -29,6 +29,7 @@ from adapters.history.prometheus_source import open_prometheus_history
 from adapters.history.sql_source import open_sql_history, open_sql_store
 from adapters.history.window_cache import WindowCache
 from adapters.manifests.isolated_reader import IsolatedRepositoryReader
+from adapters.manifests.yaml_editor import YamlManifestEditor
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.notifiers.channels import ChannelOptions, make_notifiers
 from adapters.plans.make import make_journal
@@ -461,6 +462,7 @@ class Container(containers.DeclarativeContainer):
         foresee_unseen=foresee_unseen,
         catalog=flavor_catalog,
     )
+    manifest_editor = providers.ThreadSafeSingleton(YamlManifestEditor)
     gate_change = providers.Factory(GateChange, plan_repository=plan_repository)
     send_test_alert = providers.Factory(
         SendTestAlert, notifiers=notifiers, clock=clock, deadline_seconds=settings.provided.alert_deadline_seconds

@@ -20,6 +20,7 @@ from domain.repository.wishes import read_wishes
 from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import as_csv, as_json, as_yaml
 from entrypoints.cli.keeping import keep
+from entrypoints.cli.patches import print_patch
 from entrypoints.cli.repository_reports import as_html, as_markdown
 from entrypoints.cli.repository_rows import COLUMNS, cells, csv_row, total_line
 from entrypoints.repository_wire import repository_body, repository_plan_body
@@ -54,6 +55,9 @@ def analyze_command(
     location: Annotated[str, typer.Argument(help="A folder, a .zip or .tar.gz archive of one, or owner/name[@ref].")],
     output: Annotated[ReportFormat, typer.Option("-f", "--format", help="Output format.")] = ReportFormat.TABLE,
     plan: Annotated[bool, typer.Option("--plan", help="Plan each service.")] = False,
+    write_patch: Annotated[
+        bool, typer.Option("--write-patch", help="Print a diff that puts what is needed into the folder's files.")
+    ] = False,
     expected_users: Users = None,
     provider: Provider = None,
     region: Region = None,
@@ -70,8 +74,12 @@ def analyze_command(
         "prefix": prefix,
     }  # fmt: skip
     wishes = read_wishes(raw, container.clock().now())
+    if write_patch and not Path(location).is_dir():
+        raise typer.BadParameter("--write-patch is about the files of a folder")
     found = analyze_location(container, location)
-    if plan:
+    if write_patch:
+        print_patch(container, Path(location), container.plan_repository()(found, wishes))
+    elif plan:
         planned = container.plan_repository()(found, wishes)
         keep(container, [item.plan for item in planned.services if item.plan is not None])
         _show_plans(planned, output)
