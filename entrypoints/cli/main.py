@@ -22,6 +22,7 @@ from entrypoints.cli.doctor import doctor_command
 from entrypoints.cli.flavors import flavors_command
 from entrypoints.cli.gate import gate_command
 from entrypoints.cli.history import history_app
+from entrypoints.cli.mcp import mcp_command
 from entrypoints.cli.models import models_app
 from entrypoints.cli.plan import plan_command
 from entrypoints.cli.plans import plans_app
@@ -43,6 +44,7 @@ app.command("flavors")(flavors_command)
 app.command("doctor")(doctor_command)
 app.command("analyze")(analyze_command)
 app.command("gate")(gate_command)
+app.command("mcp")(mcp_command)
 app.add_typer(alerts_app, name="alerts")
 backtest_app.command("anomalies")(backtest_anomalies)
 app.add_typer(api_keys_app, name="api-keys")
