@@ -24,6 +24,8 @@ _COMPARED = (
 # Overlays nearest to production win; the base comes before those for development.
 _OVERLAY_ORDER = ("prod", "production", "live", "release", "", "deploy", "override", "staging", "stage", "qa", "test",
                   "dev", "development", "local")  # fmt: skip
+_PAGE_SERVERS = {"nginx", "apache", "caddy"}
+_JAVASCRIPT = {"node", "bun", "deno"}
 _LANGUAGES = {"python", "php", "node", "java", "go", "ruby"}
 # A server alone says less than the framework it serves.
 _SERVERS = {"gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress", "puma", "unicorn", "thin", "pm2"}
@@ -133,7 +135,7 @@ def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[s
         return known[1], "" if known[1] in _LANGUAGES else _tag_version(images[0])
     languages = [found for base in [*bases, *stages] if (found := runtime_of_base(base)) is not None]
     # A page server in the last stage serves what the stage before has built.
-    served = [found for found in languages if found[0] in ("nginx", "apache", "caddy")]
+    served = [found for found in languages if found[0] in _PAGE_SERVERS]
     if bases and served and languages[0] == served[0]:
         return served[0]
     if languages:
@@ -153,7 +155,8 @@ def _tag_version(image: str) -> str:
 
 
 def _framework(ordered: Sequence[Fact]) -> tuple[str, str]:
-    named = [fact for fact in ordered if fact.name is FactName.FRAMEWORK]
+    foreign = _foreign_manifests(ordered)
+    named = [fact for fact in ordered if fact.name is FactName.FRAMEWORK and fact.file not in foreign]
     chosen = next((fact for fact in named if fact.value not in _SERVERS), named[0] if named else None)
     if chosen is None:
         return "", ""
@@ -166,6 +169,17 @@ def _framework(ordered: Sequence[Fact]) -> tuple[str, str]:
         None,
     )
     return str(chosen.value), str(version.value) if version else ""
+
+
+def _foreign_manifests(ordered: Sequence[Fact]) -> set[str]:
+    """Package manifests of another language than the image is built for: they are of a neighbour in the folder."""
+    built_on = [str(f.value) for f in ordered if f.name is FactName.IMAGE and f.source is SourceKind.DOCKERFILE]
+    built_on += [str(f.value)[6:] for f in ordered if f.name is FactName.RUNTIME and str(f.value).startswith("build:")]
+    languages = {found[0] for base in built_on if (found := runtime_of_base(base)) is not None} - _PAGE_SERVERS
+    if languages & _JAVASCRIPT:
+        languages |= _JAVASCRIPT
+    stated = [f for f in ordered if f.name is FactName.RUNTIME and f.source is SourceKind.PACKAGE]
+    return {fact.file for fact in stated if fact.value not in languages} if languages else set()
 
 
 def _kind(name: str, ordered: Sequence[Fact], image: str, framework: str) -> ServiceKind:

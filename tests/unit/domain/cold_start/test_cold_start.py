@@ -73,10 +73,13 @@ def test_cpu_follows_the_day_and_memory_does_not() -> None:
     assert np.ptp(expect(hours(), Resource.MEMORY).mean[:, 2]) == 0
 
 
-def test_the_prior_never_extrapolates_beyond_the_capacity_it_knows() -> None:
+@pytest.mark.parametrize("resource", list(Resource))
+@pytest.mark.parametrize("busy", [0.05, 0.3, 0.5, 0.7])
+def test_the_prior_never_extrapolates_beyond_the_capacity_it_knows(resource: Resource, busy: float) -> None:
     """Sizing extends p95 and p99 exponentially; at a tenth of a percent that must not pass what there is."""
-    last = expect(hours()).peak[0]
-    assert last[6] + (last[6] - last[5]) / np.log(5) * np.log(10) <= 1.0 + 1e-9
+    level = level_of(API, resource, ONE, siblings=[busy] * 5)
+    for hour in expect(hours(), resource, level).peak:
+        assert hour[6] + (hour[6] - hour[5]) / np.log(5) * np.log(10) <= 1.0 + 1e-9
 
 
 @pytest.mark.parametrize(

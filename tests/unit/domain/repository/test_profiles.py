@@ -164,3 +164,22 @@ def test_process_types_are_services() -> None:
 def test_amounts_as_manifests_write_them(read: object, text: str, amount: float | None) -> None:
     assert callable(read)
     assert read(text) == (amount if amount is None else pytest.approx(amount))
+
+
+def test_a_neighbour_s_package_file_lends_no_framework() -> None:
+    texts = {
+        "compose.yml": "services:\n  invoices:\n    build: {context: ./worker, dockerfile: Dockerfile.java}\n",
+        "worker/Dockerfile.java": 'FROM eclipse-temurin:21-jre\nCMD ["java", "-jar", "invoices.jar"]\n',
+        "worker/requirements.txt": "celery==5.4.0\n",
+    }
+    assert (one(texts, "invoices").runtime, one(texts, "invoices").framework) == ("java", "")
+
+
+def test_pages_built_in_an_earlier_stage_keep_their_framework() -> None:
+    texts = {
+        "web/Dockerfile": "FROM node:22 AS build\nRUN npm run build\nFROM nginx:1.27\nCOPY --from=build /app /www\n",
+        "web/package.json": '{"dependencies": {"vue": "3.5.13"}}',
+    }
+    assert (one(texts, "web").runtime, one(texts, "web").framework) == ("nginx", "vue")
+    served = {"web/Dockerfile": "FROM nginx:1.27\nCOPY dist /www\n", "web/package.json": texts["web/package.json"]}
+    assert one(served, "web").framework == "vue"
