@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --compile --root-user-action=ignore
 ARGS ?=
 
-.PHONY: help run setup servers test check format lock clean
+.PHONY: help run setup servers test check format fuzz audit lock clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -32,6 +32,13 @@ check: $(VENV)/all.done  ## Lint, types and import contracts
 format: $(VENV)/all.done  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(VENV)/all.done  ## Send 50,000 requests drawn from the OpenAPI document; half an hour or more
+	FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest tests/http/test_schema_fuzz.py --show-capture=no $(ARGS)
+
+audit:  ## Hold the pinned versions against known vulnerabilities; needs the network, and fails where it gets no answer
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install --quiet pip-audit; }
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/all.txt
 
 lock:  ## Pin what pyproject.toml asks for, with hashes; needs uv (ARGS=--upgrade takes the newest versions)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" sh scripts/lock.sh $(ARGS)

@@ -10,13 +10,22 @@ loopback, bounded in time.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# This file's folder would hide the standard library's `http` behind the benchmark of that name.
+sys.path[0] = str(ROOT)
+
 import argparse
 import http.client
 import itertools
 import json
 import os
+import signal
+import socket
 import statistics
-import sys
+import subprocess
 import tempfile
 import threading
 import time
@@ -24,16 +33,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parents[1]
-# This file's folder would hide the standard library's `http` behind the benchmark of that name.
-sys.path[0] = str(ROOT)
-
-import signal
-import socket
-import subprocess
 
 from application.accounts.create_user import NewUser
 from domain.identity.audit import Caller

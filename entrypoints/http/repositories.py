@@ -25,7 +25,7 @@ from domain.repository.wishes import read_wishes
 from entrypoints.http.auth.owners import maker_of
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
-from entrypoints.http.problems import BodyError
+from entrypoints.http.problems import BodyError, on_http_error
 from entrypoints.repository_wire import repository_body, repository_plan_body
 
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -87,7 +87,15 @@ def repositories_router(
         ids = [keep(item.plan, maker_of(request)).plan_id for item in made.services if item.plan is not None]
         return _answer(repository_plan_body(made), 200, plan_links(ids))
 
-    return Router("/repositories", route_handlers=[upload, plans], tags=["repositories"])
+    return Router(
+        "/repositories", route_handlers=[upload, plans], tags=["repositories"],
+        exception_handlers={UnicodeDecodeError: _on_text_that_is_none},
+    )  # fmt: skip
+
+
+def _on_text_that_is_none(request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+    """A form field without a file name is text to the framework, which fails where it is not UTF-8."""
+    return on_http_error(request, BodyError(400, "malformed_form", "a field of the form is neither a file nor UTF-8"))
 
 
 def _archive_of(data: dict[str, UploadFile]) -> UploadFile:
