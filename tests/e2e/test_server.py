@@ -101,14 +101,14 @@ def test_a_plan_on_the_sample_data_over_a_socket(impatient: int) -> None:
 
 def test_half_sent_headers_are_cut(impatient: int) -> None:
     with socket.create_connection(("127.0.0.1", impatient), timeout=PATIENCE_SECONDS) as client:
-        client.sendall(b"POST /plans HTTP/1.1\r\nHost: x\r\nContent-")
+        client.sendall(b"POST /plans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-")
         while client.recv(4096):
             pass
 
 
 def test_a_dripping_body_is_answered_408(impatient: int) -> None:
     with socket.create_connection(("127.0.0.1", impatient), timeout=PATIENCE_SECONDS) as client:
-        head = b"POST /plans HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        head = b"POST /plans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
         client.sendall(head)
         answer = client.recv(4096)
     assert answer.startswith(b"HTTP/1.1 408")
@@ -205,7 +205,7 @@ from litestar.testing import TestClient
 from entrypoints.container import build_container
 from entrypoints.http.app import create_app
 from tests.fakes.world import body
-with TestClient(create_app(build_container())) as client:
+with TestClient(create_app(build_container()), base_url="http://127.0.0.1") as client:
     plan = client.post("/plans", json=body("shop-web")).json()
     assert plan["prediction"]["model_version"] == "web_normal_lstm_v1"
 heavy = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "h5py"}
