@@ -108,8 +108,8 @@ def test_half_sent_headers_are_cut(impatient: int) -> None:
 
 def test_a_dripping_body_is_answered_408(impatient: int) -> None:
     with socket.create_connection(("127.0.0.1", impatient), timeout=PATIENCE_SECONDS) as client:
-        head = b"POST /plans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
-        client.sendall(head)
+        head = b"POST /plans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        client.sendall(head + b"Content-Length: 1000\r\n\r\n{")
         answer = client.recv(4096)
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"application/problem+json" in answer
