@@ -22,7 +22,7 @@ from application.profiles_kept import ProfilesKept
 from domain.errors import FieldError, InvalidData, InvalidRequest
 from domain.ports.clock import Clock
 from domain.repository.wishes import read_wishes
-from entrypoints.http.auth.owners import maker_of
+from entrypoints.http.auth.owners import maker_of, seen_by
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
 from entrypoints.http.problems import BodyError, on_http_error
@@ -58,6 +58,7 @@ def repositories_router(
         operation_id="analyze_repository", request_max_body_size=max_upload_bytes + 65_536,
     )  # fmt: skip
     def upload(
+        request: Request[Any, Any, Any],
         data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
     ) -> Response[bytes]:
         """Read a .zip or .tar.gz sent as the form field `archive`. Nothing of it is executed, unpacked or kept."""
@@ -69,7 +70,7 @@ def repositories_router(
             if path.stat().st_size > max_upload_bytes:
                 raise BodyError(413, "body_too_large", f"the archive has more than {max_upload_bytes} bytes")
             found = _analyzed(analyze(), path, _name_of(file))
-        repository_id = kept.keep(found)
+        repository_id = kept.keep(found, maker_of(request))
         return _answer(
             {"id": repository_id, **repository_body(found)}, 201, {"Location": f"/repositories/{repository_id}"}
         )
@@ -81,7 +82,7 @@ def repositories_router(
     def plans(request: Request[Any, Any, Any], repository_id: FromPath[str], body: RawBody) -> Response[bytes]:
         """A plan for each of its services, from its history or else its profile; `Link` says where they are kept."""
         raw = read_json(request.headers.get("content-type"), body or b"{}", max_depth=max_depth)
-        found = kept.find(repository_id)
+        found = kept.find(repository_id, seen_by(request))
         wishes = read_wishes(raw, clock().now())
         made, keep = plan()(found, wishes), keep_plan()
         ids = [keep(item.plan, maker_of(request)).plan_id for item in made.services if item.plan is not None]

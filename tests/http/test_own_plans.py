@@ -14,6 +14,7 @@ from entrypoints.http.app import create_app
 from tests.fakes.people import HERE, a_user, named
 from tests.fakes.world import World, body
 from tests.http.test_problems import problem
+from tests.servers.github import tar_gz
 
 Client = TestClient[Litestar]
 Header = dict[str, str]
@@ -95,3 +96,13 @@ def test_alerts_are_seen_by_those_whose_plans_they_tell_of(client: Client, world
     assert told(ada) == [made.removeprefix("/plans/")]
     assert told(key(world, "bob", "alerts:read")) == []
     assert told(key(world, "root", "alerts:read", "admin")) == [made.removeprefix("/plans/")]
+
+
+def test_a_repository_uploaded_is_planned_by_its_owner_only(world: World, client: Client) -> None:
+    ada = key(world, "ada", "repositories:write", "plans:write")
+    files = {"archive": ("shop.tar.gz", tar_gz({"compose.yml": "services: {db: {image: postgres}}\n"}), "x/y")}
+    where = client.post("/repositories", files=files, headers=ada).headers["location"]
+    assert client.post(f"{where}/plans", json={}, headers=ada).status_code == 200
+    problem(client.post(f"{where}/plans", json={}, headers=key(world, "bob", "plans:write")), 404, "not_found")
+    root = key(world, "root", "plans:write", "admin")
+    assert client.post(f"{where}/plans", json={}, headers=root).status_code == 200
