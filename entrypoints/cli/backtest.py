@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +12,12 @@ from domain.errors import InvalidData
 from domain.ports.backtest_source import BacktestSource
 from entrypoints.cli.backtest_html import as_html
 from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of, evenly_picked, score_all
+from entrypoints.cli.backtest_sizing import sizing_command
 from entrypoints.cli.backtest_view import flat_rows, print_table
 from entrypoints.cli.context import container_of
 from entrypoints.cli.formats import as_csv, as_json
 from entrypoints.cli.many_sources import ManySourcesGroup
+from entrypoints.cli.report_format import ReportFormat
 
 DEFAULT_AGAINST = "seasonal-naive,last,mean24,profile"
 
@@ -25,13 +26,7 @@ backtest_app = typer.Typer(
 )
 
 
-class ReportFormat(StrEnum):
-    """How the report is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
+backtest_app.command("sizing")(sizing_command)
 
 
 @backtest_app.callback()

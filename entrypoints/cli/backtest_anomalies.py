@@ -16,9 +16,10 @@ from application.score_detectors import DetectionScore, ScoreDetectors, ServiceK
 from domain.anomaly.scoring import Label, Look
 from domain.errors import InvalidData
 from domain.ports.backtest_source import BacktestSeries
-from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of, with_progress
+from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of
 from entrypoints.cli.context import container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
+from entrypoints.cli.progress import with_progress
 
 _WIDTH = 120
 _SERVICES_AT_ONCE = 4
@@ -95,7 +96,7 @@ def _looks(score: ScoreDetectors, subjects: Sequence[BacktestSeries]) -> dict[Se
     ]
     found: dict[ServiceKey, list[Look]] = {}
     made: Iterator[dict[ServiceKey, list[Look]]] = map(score.looks, batches)
-    for looks in with_progress(made, len(batches)):
+    for looks in with_progress(made, len(batches), "backtest"):
         found |= looks
     return found
 

@@ -16,7 +16,7 @@ Hours = NDArray[np.int64]
 
 _WIDTH, _HEIGHT, _MARGIN = 460.0, 170.0, 34.0
 _HISTORY_HOURS = 72
-_STYLE = """
+PAGE_STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1240px;padding:0 1rem;color:#1c2330}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
@@ -38,14 +38,12 @@ def as_html(rows: Sequence[Mapping[str, object]], windows: Sequence[ShownWindow]
         windows: To be drawn.
         method: Whose forecasts they are.
     """
-    head = "".join(f"<th>{escape(_heading(name))}</th>" for name in rows[0])
-    body = "".join(_row(row, rows[index - 1] if index else row) for index, row in enumerate(rows))
     plots = "".join(_figure(item) for item in windows)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Backtest</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Backtest</title><style>{PAGE_STYLE}</style>'
         "</head><body><h1>Backtest</h1><p>24-hour forecasts, one a day. Ratios are relative to the daily seasonal "
         "naive, below 1 is better; coverage is the share of hours at or below the quantile.</p>"
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f"{html_table(rows)}"
         f"<h2>Typical and worst windows of {escape(method)}</h2><p>Dark: what happened. Blue: median. Bands: p10–p90 "
         f"and up to p99. The vertical line is where the forecast begins.</p>{plots}</body></html>"
     )
@@ -53,13 +51,20 @@ def as_html(rows: Sequence[Mapping[str, object]], windows: Sequence[ShownWindow]
 
 def _heading(name: str) -> str:
     level = name.removeprefix("coverage_")
-    return f"≤p{100 * float(level):g}" if level != name else _HEADINGS.get(name, name)
+    return f"≤p{100 * float(level):g}" if level != name else _HEADINGS.get(name, name.replace("_", " "))
 
 
 def _row(row: Mapping[str, object], before: Mapping[str, object]) -> str:
     """A line of the table; the first of each data set is set apart."""
     kind = "" if row["dataset"] == before["dataset"] else ' class="first"'
     return f"<tr{kind}>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>"
+
+
+def html_table(rows: Sequence[Mapping[str, object]]) -> str:
+    """A table with the keys of the first row, at least one, as headings; every row names its data set."""
+    head = "".join(f"<th>{escape(_heading(name))}</th>" for name in rows[0])
+    body = "".join(_row(row, rows[index - 1] if index else row) for index, row in enumerate(rows))
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _cell(value: object) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
 
 from application.backtest import Backtest
 from domain.ports.backtest_source import BacktestSeries
 from domain.scoring import SeriesScore
+from entrypoints.cli.progress import with_progress
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -24,7 +22,6 @@ METHOD_PREFERENCE = ("auto", "lstm", "baseline")
 BATCH_SERIES = 32
 
 Scores = dict[str, list[SeriesScore]]
-Item = TypeVar("Item")
 
 
 def backtest_of(container: Container, peers: Sequence[str], origins: int) -> Backtest:
@@ -51,12 +48,12 @@ def score_all(run: Backtest, subjects: Sequence[BacktestSeries], *, workers: int
     """Scores of all series by method, in the order of the series whatever the number of workers."""
     batches = [subjects[first : first + BATCH_SERIES] for first in range(0, len(subjects), BATCH_SERIES)]
     if workers == 1:
-        return _merged(run, with_progress(map(run, batches), len(batches)))
+        return _merged(run, with_progress(map(run, batches), len(batches), "backtest"))
     # Spawned, not forked: numeric libraries and their threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     arguments = (tuple(peers), run.origins)
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=arguments) as pool:
-        return _merged(run, with_progress(pool.map(_score_batch, batches), len(batches)))
+        return _merged(run, with_progress(pool.map(_score_batch, batches), len(batches), "backtest"))
 
 
 def _merged(run: Backtest, found: Iterable[Scores]) -> Scores:
@@ -65,17 +62,6 @@ def _merged(run: Backtest, found: Iterable[Scores]) -> Scores:
         for name, items in scores.items():
             merged[name] += items
     return merged
-
-
-def with_progress(found: Iterable[Item], total: int) -> Iterator[Item]:
-    """Pass results through, moving a bar on stderr when that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("backtest"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
-        for item in found:
-            progress.advance(task)
-            yield item
 
 
 class _Worker:
