@@ -11,8 +11,8 @@ from application.gather_history import GatherHistory, History
 from application.recent import Recent
 from application.resolve_capacity import PresentCapacity, resolve_capacity
 from application.selections import Selections
-from domain.context import MCPContext
-from domain.demand import SizingBasis, count_demand, demand_of, sizing_bases
+from domain.context import Capacity, MCPContext
+from domain.demand import SizingBasis, count_demand, demand_of, past_peaks, sizing_bases
 from domain.errors import FieldError, RegionRequired
 from domain.forecast import Forecast
 from domain.metrics import MetricKind, MetricSpec, Resource, describe_metric
@@ -196,14 +196,10 @@ def _demands(
     forecasts: dict[str, Forecast], present: PresentCapacity,
 ) -> tuple[dict[Resource, Demand], list[Reason]]:  # fmt: skip
     reasons = [reason for basis in bases for reason in basis.reasons]
-    series = history.series
     demands = {
-        basis.resource: demand_of(
-            basis, weigh(forecasts[basis.metric.name].quantiles, context.weight),
-            series.get(basis.metric.name), present.capacity, context.replicas,
-        )
+        basis.resource: _demand(context, history, basis, forecasts[basis.metric.name], present.capacity)
         for basis in bases
-    }  # fmt: skip
+    }
     needs_capacity = any(basis.metric.kind is MetricKind.RATIO for basis in bases)
     if not demands:
         name = history.metric.name
@@ -217,3 +213,14 @@ def _demands(
         text = f"no current_flavor or capacity was given: {' and '.join(present.assumed)} per replica assumed"
         reasons.append(Reason(ReasonCode.CAPACITY_ASSUMED, text))
     return demands, reasons
+
+
+def _demand(
+    context: MCPContext, history: History, basis: SizingBasis, forecast: Forecast, capacity: Capacity
+) -> Demand:
+    weighted = weigh(forecast.quantiles, context.weight)
+    known = history.aligned.get(basis.metric.name)
+    if known is None:
+        return demand_of(basis, weighted, None, capacity, context.replicas)
+    past = past_peaks(basis, known.series, known.age_hours, forecast.source, context.weight)
+    return demand_of(basis, weighted, known.series, capacity, context.replicas, past)

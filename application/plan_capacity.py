@@ -15,7 +15,7 @@ from domain.plan_request import PlanRequest
 from domain.ports.clock import Clock
 from domain.ports.flavor_catalog import FlavorCatalog
 from domain.reasons import Reason, ReasonCode
-from domain.sizing import Choice, candidates, choose_flavor, cost_per_day, day_need
+from domain.sizing import Choice, Demand, candidates, choose_flavor, cost_per_day, day_need
 
 _LABEL = {Resource.CPU: "CPU", Resource.MEMORY: "memory"}
 
@@ -100,8 +100,20 @@ def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason
             touched = f"{demand.origin} touched its capacity of {demand.saturated_at:g}"
             text = f"{touched}: demand may be more than was seen, so a larger one"
             reasons.append(Reason(ReasonCode.SATURATED, text))
+    reasons += [Reason(ReasonCode.SIZING_RULE, _rule_text(demand, risk)) for demand in outlook.demands.values()]
     reasons.append(Reason(ReasonCode.PRICE_DATE, flavor.price_basis))
     return reasons
+
+
+def _rule_text(demand: Demand, risk: float) -> str:
+    label, rule = _LABEL[demand.resource], demand.applied_rule
+    if rule is None or demand.past is None:
+        return f"{label} is sized from the forecast alone, as asked: no calibration applies"
+    asked = demand.risk(risk)
+    return (
+        f"{label} is sized from the forecast and {demand.past.size} observed hours, at {rule.level(asked):.2g} "
+        f"to deliver {asked:.4g} (rule {rule.name} of {rule.fitted_on})"
+    )
 
 
 def _anomaly_reason(report: AnomalyReport) -> list[Reason]:

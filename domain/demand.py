@@ -12,10 +12,13 @@ from domain.context import Capacity
 from domain.metrics import SIZING_METRICS, MetricKind, MetricSpec, Resource, describe_metric
 from domain.reasons import Reason, ReasonCode
 from domain.series import LoadSeries
+from domain.size_constants import rule_for
+from domain.size_rule import SizingRule
 from domain.sizing import SATURATION_SHARE, Demand
 
 # With fewer hours of maxima than a day, the mean's forecast times their ratio is the better guide.
 _ENOUGH_MAXIMA_HOURS = 24
+_FRESH_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +68,42 @@ def _scaled_mean(resource: Resource, spec: MetricSpec, mean: LoadSeries, maximum
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class PastPeaks:
+    """The last two weeks of a sizing basis, and the rule that weighs them against the forecast.
+
+    Attributes:
+        ascending: Observed values × weight, ascending, in the metric's unit.
+        rule: The constants for the forecaster and the resource.
+    """
+
+    ascending: NDArray[np.float64]
+    rule: SizingRule
+
+
+def past_peaks(basis: SizingBasis, history: LoadSeries, age_hours: int, source: str, weight: float) -> PastPeaks | None:
+    """What sizing may know of the past besides the forecast.
+
+    Args:
+        basis: What is sized from.
+        history: Its observed past, up to two weeks.
+        age_hours: How old its newest hour is; beyond a day it says too little of tomorrow's peak.
+        source: Who made the forecast; a rule was measured for each forecaster.
+        weight: The caller's.
+    """
+    rule = rule_for(source, basis.resource)
+    if rule is None or age_hours > _FRESH_HOURS or not history.observed_hours:
+        return None
+    return PastPeaks(ascending=np.sort(np.maximum(history.observed_values, 0.0)) * weight, rule=rule)
+
+
 def demand_of(
     basis: SizingBasis,
     quantiles: NDArray[np.float64],
     history: LoadSeries | None,
     capacity: Capacity,
     replicas: int,
+    past: PastPeaks | None = None,
 ) -> Demand:
     """Demand per replica.
 
@@ -80,16 +113,19 @@ def demand_of(
         history: The basis' history, for the saturation test; None for a scenario.
         capacity: Present capacity per replica; both parts known.
         replicas: Over which an absolute amount, a total of the service, is spread.
+        past: What sizing looks at besides the forecast, or None.
     """
     amount = (capacity.vcpus if basis.resource is Resource.CPU else capacity.memory_gib) or 0.0
     is_ratio = basis.metric.kind is MetricKind.RATIO
-    per_replica = quantiles * basis.factor * (amount if is_ratio else 1.0 / replicas)
+    scale = basis.factor * (amount if is_ratio else 1.0 / replicas)
     touched = is_ratio and history is not None and touches_capacity(history)
     return Demand(
         resource=basis.resource,
-        quantiles=np.maximum(per_replica, 0.0),
+        quantiles=np.maximum(quantiles * scale, 0.0),
         origin=basis.metric.name,
         saturated_at=amount if touched else None,
+        past=None if past is None else past.ascending * scale,
+        rule=None if past is None else past.rule,
     )
 
 

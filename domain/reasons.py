@@ -10,6 +10,7 @@ class ReasonCode(StrEnum):
     """Stable codes; callers may branch on them."""
 
     SIZED = "sized"
+    SIZING_RULE = "sizing_rule"
     NO_HISTORY = "no_history"
     SHORT_HISTORY = "short_history"
     COLD_START = "cold_start"

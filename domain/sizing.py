@@ -13,7 +13,7 @@ from domain.context import Capacity
 from domain.errors import NoFlavorFits, PriceUnknown
 from domain.flavors import GENERIC_PROVIDER, Flavor, FlavorFilter
 from domain.metrics import Resource
-from domain.mixture import hourly_need, mean_share_over, mixture_need
+from domain.size_rule import MIN_PAST_HOURS, SizingRule, day_size, hour_sizes, share_over
 
 Floats = NDArray[np.float64]
 
@@ -34,16 +34,34 @@ class Demand:
         saturated_at: The present capacity per replica that the history touched, or None. Demand beyond it was never
             seen, so the answer must be larger than it.
         origin: Name of the metric it was derived from.
+        past: Observed hours of the last two weeks, ascending, in the unit of the quantiles; None where there are none,
+            or where they are too old to say anything of tomorrow.
+        rule: How forecast and past make a size; None leaves the forecast alone.
     """
 
     resource: Resource
     quantiles: Floats
     origin: str
     saturated_at: float | None = None
+    past: Floats | None = None
+    rule: SizingRule | None = None
+
+    @property
+    def applied_rule(self) -> SizingRule | None:
+        """The rule that really makes the size: None where the past is too short for it."""
+        return self.rule if self.past is not None and self.past.size >= MIN_PAST_HOURS else None
 
     def risk(self, risk: float) -> float:
         """The accepted share of hours over capacity for this resource."""
         return risk / MEMORY_RISK_DIVISOR if self.resource is Resource.MEMORY else risk
+
+    def for_day(self, risk: float) -> float:
+        """One size for the whole day."""
+        return day_size(self.quantiles, self.past, self.risk(risk), self.rule)
+
+    def for_hours(self, risk: float) -> Floats:
+        """One size per hour."""
+        return hour_sizes(self.quantiles, self.past, self.risk(risk), self.rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +123,13 @@ class Choice:
 
 
 def day_need(demands: Mapping[Resource, Demand], risk: float) -> Need:
-    """One size for the whole day: the mixture rule per resource."""
-    return _need(demands, {name: mixture_need(item.quantiles, item.risk(risk)) for name, item in demands.items()})
+    """One size for the whole day, by the rule that the backtest of sizes judges (domain/size_rule.py)."""
+    return _need(demands, {name: item.for_day(risk) for name, item in demands.items()})
 
 
 def hour_needs(demands: Mapping[Resource, Demand], risk: float, hours: int) -> list[Need]:
     """One size per hour, by the same rule applied to each hour's distribution."""
-    amounts = {name: hourly_need(item.quantiles, item.risk(risk)) for name, item in demands.items()}
+    amounts = {name: item.for_hours(risk) for name, item in demands.items()}
     return [_need(demands, {name: float(values[step]) for name, values in amounts.items()}) for step in range(hours)]
 
 
@@ -205,7 +223,7 @@ def _mean_share_over(demand: Demand | None, amounts: list[float]) -> list[float 
     if demand is None:
         return [None] * len(amounts)
     distinct = sorted(set(amounts))
-    shares = mean_share_over(demand.quantiles, np.array(distinct))
+    shares = share_over(demand.quantiles, demand.past, distinct, demand.rule)
     by_amount = dict(zip(distinct, shares.tolist(), strict=True))
     return [by_amount[amount] for amount in amounts]
 

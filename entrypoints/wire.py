@@ -37,6 +37,7 @@ from entrypoints.wire_schema import (
     ReasonBody,
     RouteBody,
     SelectionEvidence,
+    SizingRuleBody,
 )
 
 _SHOWN_LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
@@ -198,5 +199,20 @@ def evidence_of(outlook: Outlook, context: MCPContext, flavor: Flavor) -> Eviden
             memory_risk=context.risk / MEMORY_RISK_DIVISOR, saturation_share=SATURATION_SHARE,
             replicas=context.replicas, capacity_vcpus=capacity.vcpus, capacity_memory_gib=capacity.memory_gib,
             sized_from={kind.value: outlook.demands[kind].origin for kind in Resource if kind in outlook.demands},
+            sizing_rules=_sizing_rules(outlook, context.risk),
         ),
     )  # fmt: skip
+
+
+def _sizing_rules(outlook: Outlook, risk: float) -> dict[str, SizingRuleBody]:
+    """Per resource the rule that made the size; none where the forecast alone did."""
+    found: dict[str, SizingRuleBody] = {}
+    for kind, demand in outlook.demands.items():
+        rule, asked = demand.applied_rule, demand.risk(risk)
+        if rule is not None and demand.past is not None:
+            found[kind.value] = SizingRuleBody(
+                rule=rule.name, fitted_on=rule.fitted_on, past_hours=demand.past.size, asked_risk=asked,
+                level=rule.level(asked), forecast_weight=rule.forecast_weight, tail_weight=rule.tail_weight,
+                cap_factor=rule.cap_factor, cap_exponent=rule.cap_exponent,
+            )  # fmt: skip
+    return found

@@ -113,6 +113,20 @@ class HistoryEvidence(Struct, frozen=True):
     digest: str
 
 
+class SizingRuleBody(Struct, frozen=True):
+    """How a resource was sized: the rule's constants, and the level that delivers the asked risk."""
+
+    rule: str
+    fitted_on: str
+    past_hours: int
+    asked_risk: float
+    level: float
+    forecast_weight: float
+    tail_weight: float
+    cap_factor: float
+    cap_exponent: float
+
+
 class PolicyEvidence(Struct, frozen=True):
     """The parameters that turned the forecast into a size."""
 
@@ -126,6 +140,7 @@ class PolicyEvidence(Struct, frozen=True):
     capacity_vcpus: float | None
     capacity_memory_gib: float | None
     sized_from: dict[str, str]
+    sizing_rules: dict[str, SizingRuleBody]
 
 
 class SelectionEvidence(Struct, frozen=True):
