@@ -106,13 +106,16 @@ def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason
 
 
 def _rule_text(demand: Demand, risk: float) -> str:
-    label, rule = _LABEL[demand.resource], demand.applied_rule
-    if rule is None or demand.past is None:
-        return f"{label} is sized from the forecast alone, as asked: no calibration applies"
-    asked = demand.risk(risk)
+    label, parts = _LABEL[demand.resource], demand.parts(risk)
+    if parts is None:
+        needed = "calibration takes a week of its own history, no older than a day"
+        return f"{label} is sized from the forecast alone, at {demand.risk(risk):.4g} of the hours: {needed}"
+    measured = max(parts.risk, parts.rule.least_risk)
+    beyond = "" if parts.is_measured else f", then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
     return (
-        f"{label} is sized from the forecast and {demand.past.size} observed hours, at {rule.level(asked):.2g} "
-        f"to deliver {asked:.4g} (rule {rule.name} of {rule.fitted_on})"
+        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g}, the "
+        f"past {parts.past_hours} hours needed {parts.past_need:.3g}, their highest {parts.highest_hour:.3g}; with "
+        f"margin x {parts.margin:.3g} it was delivered (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
     )
 
 

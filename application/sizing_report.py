@@ -26,7 +26,8 @@ class SizingFigures:
     """One rule on one resource.
 
     Attributes:
-        allocation: Σ size × hours ÷ Σ hourly mean use.
+        allocation: Σ size × hours ÷ Σ hourly mean use, both in units of their data set's mean use, so that a data set
+            counts by its hours and not by the unit it is kept in.
         slack: Share of what was allocated that lies above the P95 of the day's use: 1 − Σ P95 ÷ Σ size. Pooled, as a
             single idle day has no finite slack.
         share_over: Share of hours whose maximum exceeds the size.
@@ -104,21 +105,23 @@ def _by_resource(part: Sequence[SizingOutcome], risks: Sequence[float]) -> dict[
 
 
 class _Days:
-    """The days of several outcomes end to end."""
+    """The days of several outcomes end to end, each data set's amounts weighed by one ÷ its mean use."""
 
     def __init__(self, outcomes: Sequence[SizingOutcome]) -> None:
+        names = [item.dataset for item in outcomes for _ in item.hours]
         self.peaks = np.concatenate([item.peaks for item in outcomes])
         self.hours = np.concatenate([item.hours for item in outcomes])
         self.used = np.concatenate([item.used for item in outcomes])
         self.p95 = np.concatenate([item.p95 for item in outcomes])
+        self.weight = dataset_weights(names, self.used, self.hours)
 
     def figures(self, sizes: Floats, asked: float | None = None) -> SizingFigures:
         keep = np.isfinite(sizes)
         over = self.peaks[keep] > sizes[keep, None]
-        hours = float(self.hours[keep].sum())
+        hours, weight, weighed = float(self.hours[keep].sum()), self.weight[keep], (self.weight * sizes)[keep]
         return SizingFigures(
-            allocation=_ratio(float((sizes * self.hours)[keep].sum()), float(self.used[keep].sum())),
-            slack=1.0 - _ratio(float(self.p95[keep].sum()), float(sizes[keep].sum())),
+            allocation=_ratio(float(weighed @ self.hours[keep]), float(weight @ self.used[keep])),
+            slack=1.0 - _ratio(float(weight @ self.p95[keep]), float(weighed.sum())),
             share_over=_ratio(float(over.sum()), hours),
             clean_days=_ratio(float((~over.any(axis=1)).sum()), float(keep.sum())),
             n_days=int(keep.sum()), asked=asked,
@@ -135,6 +138,14 @@ class _Days:
             safe, bold = (middle, bold) if is_safe else (safe, middle)
         knob = math.exp(safe)
         return EqualFigures(allocation=self.figures(sizes_at(knob)).allocation, knob=knob)
+
+
+def dataset_weights(datasets: Sequence[str], used: Floats, hours: Floats) -> Floats:
+    """Shape (d,): for each day one ÷ the mean hourly use of its data set; 0 for a data set that used nothing."""
+    _, group = np.unique(datasets, return_inverse=True)
+    total, counted = np.bincount(group, weights=used), np.bincount(group, weights=hours)
+    weights: Floats = np.where(total > 0, counted / np.where(total > 0, total, 1.0), 0.0)[group]
+    return weights
 
 
 def _ratio(part: float, whole: float) -> float:

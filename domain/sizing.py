@@ -13,7 +13,7 @@ from domain.context import Capacity
 from domain.errors import NoFlavorFits, PriceUnknown
 from domain.flavors import GENERIC_PROVIDER, Flavor, FlavorFilter
 from domain.metrics import Resource
-from domain.size_rule import MIN_PAST_HOURS, SizingRule, day_size, hour_sizes, share_over
+from domain.size_rule import SizeParts, SizingRule, day_parts, day_size, hour_sizes, share_over
 
 Floats = NDArray[np.float64]
 
@@ -46,11 +46,6 @@ class Demand:
     past: Floats | None = None
     rule: SizingRule | None = None
 
-    @property
-    def applied_rule(self) -> SizingRule | None:
-        """The rule that really makes the size: None where the past is too short for it."""
-        return self.rule if self.past is not None and self.past.size >= MIN_PAST_HOURS else None
-
     def risk(self, risk: float) -> float:
         """The accepted share of hours over capacity for this resource."""
         return risk / MEMORY_RISK_DIVISOR if self.resource is Resource.MEMORY else risk
@@ -58,6 +53,10 @@ class Demand:
     def for_day(self, risk: float) -> float:
         """One size for the whole day."""
         return day_size(self.quantiles, self.past, self.risk(risk), self.rule)
+
+    def parts(self, risk: float) -> SizeParts | None:
+        """How ``for_day`` came about; None where the forecast alone makes the size."""
+        return day_parts(self.quantiles, self.past, self.risk(risk), self.rule)
 
     def for_hours(self, risk: float) -> Floats:
         """One size per hour."""

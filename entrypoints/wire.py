@@ -208,11 +208,12 @@ def _sizing_rules(outlook: Outlook, risk: float) -> dict[str, SizingRuleBody]:
     """Per resource the rule that made the size; none where the forecast alone did."""
     found: dict[str, SizingRuleBody] = {}
     for kind, demand in outlook.demands.items():
-        rule, asked = demand.applied_rule, demand.risk(risk)
-        if rule is not None and demand.past is not None:
+        parts = demand.parts(risk)
+        if parts is not None:
             found[kind.value] = SizingRuleBody(
-                rule=rule.name, fitted_on=rule.fitted_on, past_hours=demand.past.size, asked_risk=asked,
-                level=rule.level(asked), forecast_weight=rule.forecast_weight, tail_weight=rule.tail_weight,
-                cap_factor=rule.cap_factor, cap_exponent=rule.cap_exponent,
+                rule=parts.rule.name, fitted_on=parts.rule.fitted_on, risk=parts.risk,
+                least_measured_risk=parts.rule.least_risk, forecast_weight=parts.rule.forecast_weight,
+                margin=parts.margin, forecast_need=parts.forecast_need, past_need=parts.past_need,
+                past_hours=parts.past_hours, highest_hour=parts.highest_hour, size=parts.size,
             )  # fmt: skip
     return found

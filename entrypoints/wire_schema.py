@@ -114,17 +114,24 @@ class HistoryEvidence(Struct, frozen=True):
 
 
 class SizingRuleBody(Struct, frozen=True):
-    """How a resource was sized: the rule's constants, and the level that delivers the asked risk."""
+    """How a resource was sized, in vCPUs or GiB per replica.
+
+    ``size`` = ``margin`` × the lesser of ``highest_hour`` and ``forecast_need`` ^ w × ``past_need`` ^ (1 − w), w being
+    ``forecast_weight``. Below ``least_measured_risk`` both needs are those at it, and the size goes on from there in
+    proportion to the forecast's need.
+    """
 
     rule: str
     fitted_on: str
-    past_hours: int
-    asked_risk: float
-    level: float
+    risk: float
+    least_measured_risk: float
     forecast_weight: float
-    tail_weight: float
-    cap_factor: float
-    cap_exponent: float
+    margin: float
+    forecast_need: float
+    past_need: float
+    past_hours: int
+    highest_hour: float
+    size: float
 
 
 class PolicyEvidence(Struct, frozen=True):

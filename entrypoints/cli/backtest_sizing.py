@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from application.backtest_sizing import ServicePast, pair_series
+from application.sizing_days import ServicePast, pair_series
 from application.sizing_report import report_on_sizes
 from domain.context import MAX_RISK
 from domain.errors import ConfigurationError, InvalidData
@@ -29,7 +29,7 @@ class Services(StrEnum):
 
     ALL = "all"
     KEPT_APART = "kept-apart"
-    FITTED = "fitted"
+    FIT = "fit"
 
 
 def sizing_command(
@@ -46,7 +46,8 @@ def sizing_command(
     ] = None,
     origins: Annotated[int, typer.Option(min=0, help="Days per service, newest ones; 0: all.")] = 0,
     services: Annotated[
-        Services, typer.Option(help="Judge on all, on those the rule was fitted without (kept-apart), or on the rest.")
+        Services,
+        typer.Option(help="All, those kept apart from the fit of the rule, or those it was fitted on."),
     ] = Services.ALL,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     output: Annotated[ReportFormat, typer.Option("-f", "--format", help="Format of the report.")] = ReportFormat.TABLE,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
-from application.backtest_sizing import ServicePast, SizingBacktest, SizingOutcome
+from application.backtest_sizing import SizingBacktest, SizingOutcome
+from application.sizing_days import ServicePast
 from entrypoints.cli.progress import with_progress
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def size_all(
 def sizing_backtest_of(
     container: Container, peers: Sequence[str], risks: Sequence[float], origins: int
 ) -> SizingBacktest:
-    """Our rule with every forecaster of ours, and the peers asked for."""
-    return SizingBacktest(forecasters=container.own_forecasters(), peers=peers, risks=risks, origins=origins)
+    """Our rule with every forecaster of ours and with what a plan would use, and the peers asked for."""
+    return SizingBacktest(
+        forecasters=container.own_forecasters(), peers=peers, risks=risks, origins=origins,
+        compare=container.compare_forecasters(),
+    )  # fmt: skip
 
 
 def _joined(found: Iterable[list[SizingOutcome]]) -> list[SizingOutcome]:
