@@ -80,6 +80,7 @@ class SizingBacktest:
         observed = np.array([day.observed for day in days])
         peaks, means = np.array([day.peaks for day in days]), np.array([day.means for day in days])
         sizes = {name: np.array([PEERS[name](day.past, subject.resource) for day in days]) for name in self.peers}
+        known: dict[int, list[float]] = {}
         forecasts = self._forecasts(subject, days)
         return SizingOutcome(
             dataset=subject.dataset, resource=subject.resource, in_use=subject.in_use,
@@ -87,7 +88,7 @@ class SizingBacktest:
             used=np.where(observed, means, 0.0).sum(axis=1),
             p95=np.array([_p95(day) for day in days]),
             peers=sizes,
-            ours={name: self._ours(made, subject.resource, days) for name, made in forecasts.items()},
+            ours={name: self._ours(made, subject.resource, days, known) for name, made in forecasts.items()},
         )  # fmt: skip
 
     def _forecasts(self, subject: ServicePast, days: Sequence[SizingDay]) -> dict[str, list[Forecast | None]]:
@@ -98,12 +99,18 @@ class SizingBacktest:
         selections = self.compare.selections([day.window(subject) for day in days])
         return {AUTO: list(map(answer_of, selections, made[LSTM], made[BASELINE])), **made}
 
-    def _ours(self, forecasts: Sequence[Forecast | None], resource: Resource, days: Sequence[SizingDay]) -> Floats:
+    def _ours(
+        self, forecasts: Sequence[Forecast | None], resource: Resource, days: Sequence[SizingDay],
+        known: dict[int, list[float]],
+    ) -> Floats:  # fmt: skip
+        """Sizes of one method; ``known`` has those of forecasts that two methods share, by identity."""
         risks = (*self.risks, *SWEPT_RISKS)
         sizes = np.full((len(days), len(risks)), np.nan)
         for row, (day, forecast) in enumerate(zip(days, forecasts, strict=True)):
             if forecast is not None:
-                sizes[row] = sizes_of(forecast, day.request.target, resource, risks)
+                if id(forecast) not in known:
+                    known[id(forecast)] = sizes_of(forecast, day.request.target, resource, risks)
+                sizes[row] = known[id(forecast)]
         return sizes
 
 

@@ -53,12 +53,20 @@ def is_kept_apart(dataset: str, service_id: str) -> bool:
     return int(hashlib.sha256(f"sizing/{dataset}/{service_id}".encode()).hexdigest(), 16) % 2 == 0
 
 
+def companions_of(name: str) -> tuple[str, ...]:
+    """Names under which the hourly maxima of a metric may be found."""
+    catalogued = describe_metric(name).max_companion
+    return tuple(dict.fromkeys((name + MAX_SUFFIX, *([catalogued] if catalogued else []))))
+
+
 def pair_series(series: Sequence[BacktestSeries]) -> list[ServicePast]:
     """Every CPU or memory metric whose hourly maxima are there too."""
     known = {(item.dataset, item.service_id, item.metric.name): item for item in series}
     pairs = []
     for (dataset, service, name), mean in known.items():
-        maximum, resource = known.get((dataset, service, name + MAX_SUFFIX)), mean.metric.resource
+        named = ((dataset, service, one) for one in companions_of(name))
+        maximum = next((known[key] for key in named if key in known), None)
+        resource = mean.metric.resource
         if maximum is None or resource is None:
             continue
         cpu = next((known[key] for metric in ("cpu", "avg_cpu") if (key := (dataset, service, metric)) in known), None)

@@ -205,7 +205,9 @@ def _resource_json(item: ResourceReport) -> Json:
         "n_hours": item.n_hours,
         "rules": {name: _figures_json(figures) for name, figures in item.rules.items()},
         "equal_share_over": {
-            f"{share:g}": {name: {"allocation": one.allocation, "knob": one.knob} for name, one in found.items()}
+            f"{share:g}": {
+                name: {"allocation": _known(one.allocation), "knob": one.knob} for name, one in found.items()
+            }
             for share, found in item.equal.items()
         },
     }

@@ -27,7 +27,7 @@ MIN_PAST_HOURS = 168
 # Of the two views the smaller counts for no less than this share of the larger, so that a zero decides nothing alone.
 _LEAST_SHARE_OF_OTHER = 0.1
 # Between these risks' sizes a size is turned back into a risk by interpolation.
-_CURVE_STEPS = 16
+_CURVE_STEPS = 32
 _MOST_RISK = 0.5
 
 
@@ -143,8 +143,8 @@ def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float],
     logs = np.log(risks)
     shares = np.exp(logs[behind - 1] + part * (logs[behind] - logs[behind - 1]))
     shares = np.where(wanted < sizes[0], np.maximum(plain, _MOST_RISK), shares)
-    least = mixture_need(quantiles, rule.least_risk)
-    scaled = mean_share_over(quantiles, wanted * (least / sizes[-1] if sizes[-1] > 0 else 1.0))
+    least, size = mixture_need(quantiles, rule.least_risk), float(sizes[-1])
+    scaled = mean_share_over(quantiles, wanted * least / size if size > 0 else wanted)
     result: Floats = np.where(wanted >= sizes[-1], np.minimum(scaled, rule.least_risk), shares)
     return result
 
@@ -169,13 +169,14 @@ def base_size(needs: Floats, seen: Floats | float, highest: Floats | float, fore
     Args:
         needs: Shape (n,), at least 0, what the forecast needs at a risk.
         seen: What the past needed at the same risk; one for all or shape (n,).
-        highest: The past's highest hour; likewise. Where it is 0 the forecast alone decides.
+        highest: The past's highest hour; likewise. Where it is below a tenth of the forecast's need, the service was
+            idle, and the forecast alone decides.
         forecast_weight: 0 to 1.
     """
     forecast = np.maximum(needs, _LEAST_SHARE_OF_OTHER * np.asarray(seen))
     known = np.maximum(seen, _LEAST_SHARE_OF_OTHER * forecast)
     both = np.minimum(forecast**forecast_weight * known ** (1.0 - forecast_weight), highest)
-    sizes: Floats = np.where(np.asarray(highest) > 0.0, both, needs)
+    sizes: Floats = np.where(np.asarray(highest) >= _LEAST_SHARE_OF_OTHER * needs, both, needs)
     return sizes
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from application.sizing_days import ServicePast, pair_series
+from application.sizing_days import ServicePast, companions_of, pair_series
 from application.sizing_report import report_on_sizes
 from domain.context import MAX_RISK
 from domain.errors import ConfigurationError, InvalidData
@@ -62,7 +62,7 @@ def sizing_command(
     container = container_of(ctx)
     means = tuple(metric or DEFAULT_METRICS)
     # CPU tells which services are in use, whatever is sized.
-    names = tuple(dict.fromkeys((*means, *(name + MAX_SUFFIX for name in means), "cpu", "avg_cpu")))
+    names = tuple(dict.fromkeys((*means, *(one for name in means for one in companions_of(name)), "cpu", "avg_cpu")))
     series = list(container.backtest_source(source, datasets=dataset or (), metrics=names).read())
     wanted = [item for item in pair_series(series) if item.mean.metric.name in means and _is_wanted(item, services)]
     outcomes = size_all(container, wanted, peers=peers, risks=risks, origins=origins, workers=workers)
