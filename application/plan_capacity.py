@@ -113,9 +113,10 @@ def _rule_text(demand: Demand, risk: float) -> str:
     measured = max(parts.risk, parts.rule.least_risk)
     beyond = "" if parts.is_measured else f", then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
     return (
-        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g}, the "
-        f"past {parts.past_hours} hours needed {parts.past_need:.3g}, their highest {parts.highest_hour:.3g}; with "
-        f"margin x {parts.margin:.3g} it was delivered (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
+        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g} and the past "
+        f"{parts.past_hours} hours needed {parts.past_need:.3g}; sized between them, at most their highest hour "
+        f"{parts.highest_hour:.3g}, plus {parts.margin:.2g} of its distance from the median {parts.median_hour:.3g}, "
+        f"with which the share was delivered (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
     )
 
 

@@ -3,12 +3,12 @@
     python -m benchmarks.fit_sizing --source FILE… [--leave-out DATASET …] [--write]
 
 To be run again whenever a forecaster has changed (a model trained anew, other constants of the baseline). Fits on the
-half of the services in use that ``is_kept_apart`` leaves; `mcp-core backtest sizing --services kept-apart` judges on
+half of the services that ``is_kept_apart`` leaves; `mcp-core backtest sizing --services kept-apart` judges on
 the other half. Same data, same forecasters, same constants. A few minutes on one core.
 
-The margin at a risk is that quantile of the hours' scores, demand ÷ size before the margin: with it exactly that share
-of the fitted hours lies over the size (split-conformal calibration). The weight of the forecast is the one of
-``WEIGHTS`` that allocates least, each brought to the same shares of hours over.
+The margin at a risk is that quantile of the hours' scores, (demand − size before the margin) ÷ swing: with it exactly
+that share of the fitted hours lies over the size (split-conformal calibration). The weight of the forecast is the
+one of ``WEIGHTS`` that allocates least, each brought to the same shares of hours over.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ Floats = NDArray[np.float64]
 RISKS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 # Those at which allocation is compared: what a CPU is asked for, and a tenth of the usual 1 % for memory.
 COMPARED = (0.02, 0.01, 0.005, 0.001)
-WEIGHTS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.3)
+# The forecast has at least half the say: a schedule by the hour needs it to tell quiet hours from busy ones.
+WEIGHTS = (1.0, 0.85, 0.7, 0.6, 0.5)
 BATCH = 512
 # What the rules stand between in domain/size_constants.py.
 OPENING, CLOSING = "SizingRule] = {\n", "\n}\n"
@@ -46,11 +47,12 @@ OPENING, CLOSING = "SizingRule] = {\n", "\n}\n"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Examples:
-    """Days of the fitted services: needs of forecast and past (n, risks), highest past hour, and what the day used."""
+    """Days of the fitted services: needs of forecast and past (n, risks), highest past hour, swing, and use."""
 
     needs: Floats
     seen: Floats
     highest: Floats
+    swing: Floats
     peaks: Floats
     hours: Floats
     used: Floats
@@ -62,14 +64,15 @@ class Examples:
         return base_size(self.needs[:, column], self.seen[:, column], self.highest, weight)
 
     def margin(self, weight: float, risk: float) -> float:
-        """The least factor that leaves at most a share ``risk`` of the hours over the size."""
-        bases = np.maximum(self.bases(weight, risk), 1e-12)
-        scores = np.sort((self.peaks / bases[:, None])[np.isfinite(self.peaks)])
-        return float(scores[len(scores) - 1 - int(risk * len(scores))])
+        """The least margin, at least 0, that leaves at most a share ``risk`` of the hours over the size."""
+        above = self.peaks - self.bases(weight, risk)[:, None]
+        # Where nothing ever moved no margin helps: such hours are over, or they are not.
+        scores = np.where(above > 0, above / np.maximum(self.swing, 1e-12)[:, None], 0.0)[np.isfinite(self.peaks)]
+        return float(np.sort(scores)[len(scores) - 1 - int(risk * len(scores))])
 
     def allocation(self, weight: float, risk: float) -> float:
         """Σ size × hours ÷ Σ mean use, at the margin, data sets weighed as in the report."""
-        sizes = self.bases(weight, risk) * self.margin(weight, risk)
+        sizes = self.bases(weight, risk) + self.margin(weight, risk) * self.swing
         return float((sizes * self.hours) @ self.weight / (self.used @ self.weight))
 
 
@@ -89,6 +92,7 @@ def examples_of(subjects: Sequence[ServicePast], forecaster: Forecaster) -> tupl
         ]),
         seen=np.array([[past_need(past, risk) for risk in RISKS] for past in pasts]),
         highest=np.array([past[-1] for past in pasts]),
+        swing=np.array([past[-1] - past_need(past, 0.5) for past in pasts]),
         peaks=np.array([np.where(day.observed, day.peaks, -np.inf) for _, day, _ in found]),
         hours=hours, used=used, weight=dataset_weights([dataset for dataset, _, _ in found], used, hours),
     ), found[0][2].source  # fmt: skip
@@ -146,7 +150,7 @@ def main() -> None:
     container = build_container()
     metrics = ("cpu", "cpu_max", "memory", "memory_max")
     pairs = pair_series(list(container.backtest_source(options.source, metrics=metrics).read()))
-    fitted = [item for item in pairs if item.in_use and not item.kept_apart and item.dataset not in options.leave_out]
+    fitted = [item for item in pairs if not item.kept_apart and item.dataset not in options.leave_out]
     rules: list[SizingRule] = []
     for forecaster in container.own_forecasters().values():
         found = {kind: examples_of([one for one in fitted if one.resource is kind], forecaster) for kind in Resource}

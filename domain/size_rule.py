@@ -2,11 +2,12 @@
 
 At the accepted risk the forecast needs one amount (domain/mixture.py), the past two weeks needed another. The size is
 
-    margin × min(forecast's need ^ w × past's need ^ (1 − w), highest hour of the two weeks)
+    min(forecast's need ^ w × past's need ^ (1 − w), highest hour) + margin × (highest hour − median hour)
 
 A forecast's tail is a guess where the past is a fact, so the size never goes beyond the highest hour seen but by the
-margin; and the margin alone depends on measurement: it is the factor at which the rule delivered the asked risk on
-services used for nothing else (split-conformal calibration, domain/size_constants.py, docs/sizing.md).
+margin. The margin is in units of the service's own swing, so that one that never moved gets none, and it alone depends
+on measurement: with it the rule delivered the asked risk on the services it was fitted on (split-conformal calibration,
+domain/size_constants.py, docs/sizing.md).
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class SizingRule:
         name: Forecaster and resource, as in a plan's reasons.
         fitted_on: Date of the fit, ISO 8601.
         forecast_weight: Weight of the forecast in the geometric mean, 0 to 1; the past has the rest.
-        margins: (risk, margin), risks falling, margins never falling; between them margins are interpolated in
-            logarithms, above the first risk its margin holds.
+        margins: (risk, margin), risks falling, margins at least 0 and never falling; between them margins lie on a
+            line in log risk, above the first risk its margin holds.
     """
 
     name: str
@@ -54,10 +55,9 @@ class SizingRule:
         return self.margins[-1][0]
 
     def margin(self, risk: float) -> float:
-        """The factor on the size; never falls as the risk falls."""
+        """In units of the swing, highest hour − median hour; never falls as the risk falls."""
         risks = [math.log(pair[0]) for pair in reversed(self.margins)]
-        logs = [math.log(pair[1]) for pair in reversed(self.margins)]
-        return math.exp(float(np.interp(math.log(risk), risks, logs)))
+        return float(np.interp(math.log(risk), risks, [pair[1] for pair in reversed(self.margins)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,8 @@ class SizeParts:
         past_need: What the past needed at the same risk.
         past_hours: How many hours that is told from.
         highest_hour: The past's highest.
-        margin: The factor that was applied.
+        median_hour: The past's median.
+        margin: How many times the highest hour's distance from the median hour was added.
         size: The outcome.
     """
 
@@ -81,6 +82,7 @@ class SizeParts:
     past_need: float
     past_hours: int
     highest_hour: float
+    median_hour: float
     margin: float
     size: float
 
@@ -114,8 +116,8 @@ def day_parts(quantiles: Floats, past: Floats | None, risk: float, rule: SizingR
     measured = max(risk, rule.least_risk)
     return SizeParts(
         rule=rule, risk=risk, forecast_need=mixture_need(quantiles, measured), past_need=past_need(past, measured),
-        past_hours=past.size, highest_hour=float(past[-1]), margin=rule.margin(measured),
-        size=day_size(quantiles, past, risk, rule),
+        past_hours=past.size, highest_hour=float(past[-1]), median_hour=past_need(past, 0.5),
+        margin=rule.margin(measured), size=day_size(quantiles, past, risk, rule),
     )  # fmt: skip
 
 
@@ -155,7 +157,8 @@ def _sizes(need_at: Callable[[float], Floats], past: Floats | None, risk: float,
     measured = max(risk, rule.least_risk)
     needs = need_at(measured)
     highest = float(past[-1])
-    sizes = rule.margin(measured) * base_size(needs, past_need(past, measured), highest, rule.forecast_weight)
+    base = base_size(needs, past_need(past, measured), highest, rule.forecast_weight)
+    sizes: Floats = base + rule.margin(measured) * (highest - past_need(past, 0.5))
     if measured == risk:
         return sizes
     # Nothing was measured there: from the least risk measured on, sizes grow as the forecast's own tail does.
@@ -164,7 +167,7 @@ def _sizes(need_at: Callable[[float], Floats], past: Floats | None, risk: float,
 
 
 def base_size(needs: Floats, seen: Floats | float, highest: Floats | float, forecast_weight: float) -> Floats:
-    """What the margin is applied to.
+    """What the margin is added to.
 
     Args:
         needs: Shape (n,), at least 0, what the forecast needs at a risk.

@@ -214,6 +214,7 @@ def _sizing_rules(outlook: Outlook, risk: float) -> dict[str, SizingRuleBody]:
                 rule=parts.rule.name, fitted_on=parts.rule.fitted_on, risk=parts.risk,
                 least_measured_risk=parts.rule.least_risk, forecast_weight=parts.rule.forecast_weight,
                 margin=parts.margin, forecast_need=parts.forecast_need, past_need=parts.past_need,
-                past_hours=parts.past_hours, highest_hour=parts.highest_hour, size=parts.size,
+                past_hours=parts.past_hours, highest_hour=parts.highest_hour, median_hour=parts.median_hour,
+                size=parts.size,
             )  # fmt: skip
     return found

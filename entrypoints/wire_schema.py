@@ -116,9 +116,9 @@ class HistoryEvidence(Struct, frozen=True):
 class SizingRuleBody(Struct, frozen=True):
     """How a resource was sized, in vCPUs or GiB per replica.
 
-    ``size`` = ``margin`` × the lesser of ``highest_hour`` and ``forecast_need`` ^ w × ``past_need`` ^ (1 − w), w being
-    ``forecast_weight``. Below ``least_measured_risk`` both needs are those at it, and the size goes on from there in
-    proportion to the forecast's need.
+    ``size`` is the lesser of ``highest_hour`` and ``forecast_need`` ^ w × ``past_need`` ^ (1 − w), w being
+    ``forecast_weight``, plus ``margin`` × (``highest_hour`` − ``median_hour``). Below ``least_measured_risk`` needs are
+    those at it, and the size goes on from there in proportion to the forecast's need.
     """
 
     rule: str
@@ -131,6 +131,7 @@ class SizingRuleBody(Struct, frozen=True):
     past_need: float
     past_hours: int
     highest_hour: float
+    median_hour: float
     size: float
 
 

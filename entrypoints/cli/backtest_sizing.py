@@ -21,7 +21,7 @@ from entrypoints.cli.formats import as_csv, as_json
 from entrypoints.cli.report_format import ReportFormat
 
 DEFAULT_AGAINST = "vpa,krr,compute-optimizer,max14,autopilot-window"
-DEFAULT_METRICS = ("cpu", "memory")
+DEFAULT_METRICS = ("cpu", "memory", "avg_cpu", "avg_memory", "cpu_cores", "memory_gib")
 
 
 class Services(StrEnum):
@@ -42,7 +42,8 @@ def sizing_command(
     against: Annotated[str, typer.Option(help="Peers, by comma; also compute-optimizer-share.")] = DEFAULT_AGAINST,
     dataset: Annotated[list[str] | None, typer.Option(help="Only this data set; may be repeated.")] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(help="Hourly means to size; <metric>_max must be there. Default: cpu, memory.")
+        list[str] | None,
+        typer.Option(help="Hourly means to size, with <metric>_max. Default: CPU and memory."),
     ] = None,
     origins: Annotated[int, typer.Option(min=0, help="Days per service, newest ones; 0: all.")] = 0,
     services: Annotated[
@@ -67,7 +68,7 @@ def sizing_command(
     wanted = [item for item in pair_series(series) if item.mean.metric.name in means and _is_wanted(item, services)]
     outcomes = size_all(container, wanted, peers=peers, risks=risks, origins=origins, workers=workers)
     if not outcomes:
-        pairs = " and ".join(f"{name} with {name}{MAX_SUFFIX}" for name in means)
+        pairs = " or ".join(f"{name} with {name}{MAX_SUFFIX}" for name in metric or ("cpu", "memory"))
         raise InvalidData(f"no service has 15 days of {pairs}: check --dataset, --metric and --services")
     report = report_on_sizes(outcomes, risks)
     if output is ReportFormat.TABLE:

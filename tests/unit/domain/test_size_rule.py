@@ -28,7 +28,7 @@ from domain.size_rule import (
 
 Floats = NDArray[np.float64]
 RULE = SizingRule(
-    name="test/cpu", fitted_on="2026-01-01", forecast_weight=0.5, margins=((0.1, 1.0), (0.01, 1.1), (0.001, 1.6))
+    name="test/cpu", fitted_on="2026-01-01", forecast_weight=0.5, margins=((0.1, 0.0), (0.01, 0.1), (0.001, 0.6))
 )
 # 0, 1 … 200: a share r of it exceeds 200 × (1 − r).
 RAMP = np.arange(201, dtype=np.float64)
@@ -42,14 +42,14 @@ def certain(level: float) -> Floats:
     return np.full((24, len(QUANTILE_LEVELS)), level)
 
 
-def test_the_size_is_the_margin_on_the_geometric_mean_of_both_needs() -> None:
-    # At 1 % the past needed 198, the forecast 50: √(198 × 50) = 99.5, below the highest hour; times 1.1.
+def test_the_size_is_the_geometric_mean_of_both_needs_and_the_margin() -> None:
+    # At 1 % the past needed 198, the forecast 50: √(198 × 50) = 99.5; plus 0.1 × (200 − 100).
     assert past_need(RAMP, 0.01) == pytest.approx(198.0)
-    assert day_size(certain(50.0), RAMP, 0.01, RULE) == pytest.approx(1.1 * math.sqrt(198 * 50))
+    assert day_size(certain(50.0), RAMP, 0.01, RULE) == pytest.approx(math.sqrt(198 * 50) + 10)
 
 
 def test_the_highest_hour_seen_is_exceeded_by_the_margin_only() -> None:
-    assert day_size(certain(1500.0), RAMP, 0.01, RULE) == pytest.approx(1.1 * 200)
+    assert day_size(certain(1500.0), RAMP, 0.01, RULE) == pytest.approx(210)
 
 
 def test_neither_view_decides_alone_by_being_zero() -> None:
@@ -61,8 +61,12 @@ def test_neither_view_decides_alone_by_being_zero() -> None:
 
 
 @pytest.mark.parametrize("highest", [0.0, 0.29])
-def test_an_idle_past_leaves_the_forecast_with_the_margin(highest: float) -> None:
-    assert day_size(certain(3.0), np.full(200, highest), 0.01, RULE) == pytest.approx(3.3)
+def test_an_idle_past_leaves_the_forecast(highest: float) -> None:
+    assert day_size(certain(3.0), np.full(200, highest), 0.01, RULE) == pytest.approx(3.0)
+
+
+def test_what_never_moved_gets_no_margin() -> None:
+    assert day_size(certain(6.0), np.full(336, 6.0), 0.001, RULE) == pytest.approx(6.0)
 
 
 @pytest.mark.parametrize(
@@ -77,13 +81,13 @@ def test_without_a_rule_or_a_week_of_past_the_forecast_decides_alone(
     assert day_parts(day, past, 0.02, rule) is None
 
 
-@pytest.mark.parametrize(("risk", "margin"), [(0.5, 1.0), (0.1, 1.0), (0.01, 1.1), (0.001, 1.6), (1e-5, 1.6)])
+@pytest.mark.parametrize(("risk", "margin"), [(0.5, 0.0), (0.1, 0.0), (0.01, 0.1), (0.001, 0.6), (1e-5, 0.6)])
 def test_margins_hold_at_the_risks_they_were_fitted_for_and_beyond(risk: float, margin: float) -> None:
     assert RULE.margin(risk) == pytest.approx(margin)
 
 
-def test_between_two_fitted_risks_the_margin_lies_on_a_line_in_logarithms() -> None:
-    assert RULE.margin(math.sqrt(0.1 * 0.01)) == pytest.approx(math.sqrt(1.0 * 1.1))
+def test_between_two_fitted_risks_the_margin_lies_on_a_line_in_log_risk() -> None:
+    assert RULE.margin(math.sqrt(0.1 * 0.01)) == pytest.approx(0.05)
 
 
 def test_below_the_least_measured_risk_the_size_grows_as_the_forecasts_tail() -> None:
@@ -96,8 +100,9 @@ def test_below_the_least_measured_risk_the_size_grows_as_the_forecasts_tail() ->
 def test_the_parts_tell_how_the_size_came_about() -> None:
     parts = day_parts(certain(50.0), RAMP, 0.01, RULE)
     assert parts is not None
-    told = (parts.forecast_need, parts.past_need, parts.highest_hour, parts.margin, parts.past_hours)
-    assert told == pytest.approx((50.0, 198.0, 200.0, 1.1, 201))
+    told = (parts.forecast_need, parts.past_need, parts.highest_hour, parts.median_hour, parts.margin)
+    assert told == pytest.approx((50.0, 198.0, 200.0, 100.0, 0.1))
+    assert parts.past_hours == 201
     assert parts.size == day_size(certain(50.0), RAMP, 0.01, RULE)
     assert parts.is_measured
     rarer = day_parts(certain(50.0), RAMP, 0.0001, RULE)
@@ -109,8 +114,8 @@ def test_the_parts_tell_how_the_size_came_about() -> None:
 def test_an_hour_is_sized_by_its_own_need_and_the_same_past() -> None:
     day = np.vstack([certain(4.0)[:12], certain(100.0)[:12]])
     sizes = hour_sizes(day, RAMP, 0.01, RULE)
-    assert sizes[0] == pytest.approx(1.1 * math.sqrt(19.8 * 198))
-    assert sizes[-1] == pytest.approx(1.1 * math.sqrt(100 * 198))
+    assert sizes[0] == pytest.approx(math.sqrt(19.8 * 198) + 10)
+    assert sizes[-1] == pytest.approx(math.sqrt(100 * 198) + 10)
 
 
 @given(_DAYS, _PASTS, _RISKS, _RISKS)
@@ -155,7 +160,7 @@ def test_the_shipped_constants_make_sense(key: tuple[str, Resource]) -> None:
     assert 0 <= rule.forecast_weight <= 1
     assert list(risks) == sorted(risks, reverse=True)
     assert list(margins) == sorted(margins)
-    assert 0.9 < margins[0] <= margins[-1] < 3
+    assert 0 <= margins[0] <= margins[-1] < 5
 
 
 def test_a_forecast_nobody_measured_has_no_rule() -> None:
