@@ -112,11 +112,13 @@ def _rule_text(demand: Demand, risk: float) -> str:
         return f"{label} is sized from the forecast alone, at {demand.risk(risk):.4g} of the hours: {needed}"
     measured = max(parts.risk, parts.rule.least_risk)
     beyond = "" if parts.is_measured else f", then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
+    weight = parts.rule.forecast_weight
+    past = f", the past {parts.past_hours} hours needed {parts.past_need:.3g} (weights {weight:g} and {1 - weight:.2g})"
     return (
-        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g} and the past "
-        f"{parts.past_hours} hours needed {parts.past_need:.3g}; sized between them, at most their highest hour "
-        f"{parts.highest_hour:.3g}, plus {parts.margin:.2g} of its distance from the median {parts.median_hour:.3g}, "
-        f"with which the share was delivered (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
+        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g}"
+        f"{past if weight < 1 else ''}; at most the highest of {parts.past_hours} hours, {parts.highest_hour:.3g}; "
+        f"plus {parts.margin:.2g} of its distance from the median, {parts.median_hour:.3g}, with which that share was "
+        f"delivered elsewhere (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
     )
 
 

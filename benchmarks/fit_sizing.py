@@ -3,7 +3,7 @@
     python -m benchmarks.fit_sizing --source FILE… [--leave-out DATASET …] [--write]
 
 To be run again whenever a forecaster has changed (a model trained anew, other constants of the baseline). Fits on the
-half of the services that ``is_kept_apart`` leaves; `mcp-core backtest sizing --services kept-apart` judges on
+half of the services in use that ``is_kept_apart`` leaves; `mcp-core backtest sizing --services kept-apart` judges on
 the other half. Same data, same forecasters, same constants. A few minutes on one core.
 
 The margin at a risk is that quantile of the hours' scores, (demand − size before the margin) ÷ swing: with it exactly
@@ -38,8 +38,7 @@ Floats = NDArray[np.float64]
 RISKS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 # Those at which allocation is compared: what a CPU is asked for, and a tenth of the usual 1 % for memory.
 COMPARED = (0.02, 0.01, 0.005, 0.001)
-# The forecast has at least half the say: a schedule by the hour needs it to tell quiet hours from busy ones.
-WEIGHTS = (1.0, 0.85, 0.7, 0.6, 0.5)
+WEIGHTS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.3)
 BATCH = 512
 # What the rules stand between in domain/size_constants.py.
 OPENING, CLOSING = "SizingRule] = {\n", "\n}\n"
@@ -150,7 +149,7 @@ def main() -> None:
     container = build_container()
     metrics = ("cpu", "cpu_max", "memory", "memory_max")
     pairs = pair_series(list(container.backtest_source(options.source, metrics=metrics).read()))
-    fitted = [item for item in pairs if not item.kept_apart and item.dataset not in options.leave_out]
+    fitted = [item for item in pairs if item.in_use and not item.kept_apart and item.dataset not in options.leave_out]
     rules: list[SizingRule] = []
     for forecaster in container.own_forecasters().values():
         found = {kind: examples_of([one for one in fitted if one.resource is kind], forecaster) for kind in Resource}

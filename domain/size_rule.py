@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ _LEAST_SHARE_OF_OTHER = 0.1
 # Between these risks' sizes a size is turned back into a risk by interpolation.
 _CURVE_STEPS = 32
 _MOST_RISK = 0.5
+# Less than an hour in a hundred years is no risk to weigh.
+_NEVER = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +94,6 @@ class SizeParts:
         return self.risk >= self.rule.least_risk
 
 
-def applies(rule: SizingRule | None, past: Floats | None) -> bool:
-    """Whether a rule makes the size; without one, or with less than a week of past, the mixture rule does alone."""
-    return rule is not None and past is not None and past.size >= MIN_PAST_HOURS
-
-
 def day_size(quantiles: Floats, past: Floats | None, risk: float, rule: SizingRule | None) -> float:
     """One size for all hours of the forecast.
 
@@ -106,12 +103,14 @@ def day_size(quantiles: Floats, past: Floats | None, risk: float, rule: SizingRu
         risk: Accepted share of hours over the size, 0 < risk ≤ 0.5.
         rule: Constants, or None.
     """
+    if rule is None or past is None or past.size < MIN_PAST_HOURS:
+        return mixture_need(quantiles, risk)
     return float(_sizes(lambda at: np.array([mixture_need(quantiles, at)]), past, risk, rule)[0])
 
 
 def day_parts(quantiles: Floats, past: Floats | None, risk: float, rule: SizingRule | None) -> SizeParts | None:
     """How ``day_size`` came about; None where the forecast alone makes it."""
-    if rule is None or past is None or not applies(rule, past):
+    if rule is None or past is None or past.size < MIN_PAST_HOURS:
         return None
     measured = max(risk, rule.least_risk)
     return SizeParts(
@@ -122,8 +121,13 @@ def day_parts(quantiles: Floats, past: Floats | None, risk: float, rule: SizingR
 
 
 def hour_sizes(quantiles: Floats, past: Floats | None, risk: float, rule: SizingRule | None) -> Floats:
-    """Shape (n,): a size per hour, by the same rule applied to each hour's own distribution."""
-    return _sizes(lambda at: hourly_need(quantiles, at), past, risk, rule)
+    """Shape (n,): a size per hour, by the same rule applied to each hour's own distribution.
+
+    What all hours of the past needed says nothing of a single one: the forecast has all the weight.
+    """
+    if rule is None or past is None or past.size < MIN_PAST_HOURS:
+        return hourly_need(quantiles, risk)
+    return _sizes(lambda at: hourly_need(quantiles, at), past, risk, replace(rule, forecast_weight=1.0))
 
 
 def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float], rule: SizingRule | None) -> Floats:
@@ -134,7 +138,7 @@ def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float],
     """
     wanted = np.array(amounts)
     plain = mean_share_over(quantiles, wanted)
-    if rule is None or past is None or not applies(rule, past):
+    if rule is None or past is None or past.size < MIN_PAST_HOURS:
         return plain
     risks = np.geomspace(_MOST_RISK, rule.least_risk, _CURVE_STEPS)
     sizes = np.maximum.accumulate([day_size(quantiles, past, risk, rule) for risk in risks.tolist()])
@@ -147,13 +151,12 @@ def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float],
     shares = np.where(wanted < sizes[0], np.maximum(plain, _MOST_RISK), shares)
     least, size = mixture_need(quantiles, rule.least_risk), float(sizes[-1])
     scaled = mean_share_over(quantiles, wanted * least / size if size > 0 else wanted)
-    result: Floats = np.where(wanted >= sizes[-1], np.minimum(scaled, rule.least_risk), shares)
+    shares = np.where(wanted >= sizes[-1], np.minimum(scaled, rule.least_risk), shares)
+    result: Floats = np.where(shares < _NEVER, 0.0, shares)
     return result
 
 
-def _sizes(need_at: Callable[[float], Floats], past: Floats | None, risk: float, rule: SizingRule | None) -> Floats:
-    if rule is None or past is None or not applies(rule, past):
-        return need_at(risk)
+def _sizes(need_at: Callable[[float], Floats], past: Floats, risk: float, rule: SizingRule) -> Floats:
     measured = max(risk, rule.least_risk)
     needs = need_at(measured)
     highest = float(past[-1])

@@ -36,6 +36,35 @@ Feature: The cheapest flavor that carries the day
     When the planner asks for "cpu_cores" of "shop" at risks 0.5 and 0.001
     Then the second need is larger
 
+  Scenario: Two weeks of its own history decide with the forecast, and the plan says how
+    Given "shop" has 336 hours of "cpu_cores" around 1.6
+    And the context asks "acme" in "north"
+    When the planner asks for "cpu_cores" of "shop"
+    Then the reasons contain "sizing_rule"
+    And the notes say "plus"
+    And the notes say "of its distance from the median"
+    And CPU is sized with the rule "statistical/cpu"
+
+  Scenario: What never moved gets no margin
+    Given "shop" has 336 hours of "cpu_cores" at exactly 2
+    And the context asks "acme" in "north"
+    When the planner asks for "cpu_cores" of "shop" at risks 0.01 and 0.0001
+    Then the needs are the same
+
+  Scenario: Less than a week of history leaves the forecast alone, and the plan says so
+    Given "shop" has 100 hours of "cpu_cores" around 1.6
+    And the context asks "acme" in "north"
+    When the planner asks for "cpu_cores" of "shop"
+    Then the notes say "CPU is sized from the forecast alone"
+    And CPU is sized with no rule
+
+  Scenario: Rarer than was ever measured is said to be so
+    Given "shop" has 336 hours of "cpu_cores" around 1.2
+    And the context asks "acme" in "north"
+    When the planner asks for "cpu_cores" of "shop" at risks 0.001 and 0.0001
+    Then the second need is larger
+    And the notes say "unmeasured"
+
   Scenario: A history that touches its capacity asks for more than it
     Given "shop" has 336 hours of "avg_cpu" at exactly 0.96
     And one replica has 2 vCPUs and 4 GiB

@@ -13,6 +13,7 @@ from application.sizing_report import report_on_sizes
 from domain.context import MAX_RISK
 from domain.errors import ConfigurationError, InvalidData
 from domain.metrics import MAX_SUFFIX
+from domain.ports.backtest_source import BacktestSource
 from domain.sizing_peers import PEERS
 from entrypoints.cli.backtest_sizing_run import size_all
 from entrypoints.cli.backtest_sizing_view import flat_rows, page, print_sizes
@@ -50,6 +51,13 @@ def sizing_command(
         Services,
         typer.Option(help="All, those kept apart from the fit of the rule, or those it was fitted on."),
     ] = Services.ALL,
+    unseen: Annotated[
+        bool,
+        typer.Option("--unseen", help="Of these, only what `train service` on the same files keeps apart."),
+    ] = False,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="With --unseen: data sets that training left out; may be repeated.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     output: Annotated[ReportFormat, typer.Option("-f", "--format", help="Format of the report.")] = ReportFormat.TABLE,
 ) -> None:
@@ -64,12 +72,19 @@ def sizing_command(
     means = tuple(metric or DEFAULT_METRICS)
     # CPU tells which services are in use, whatever is sized.
     names = tuple(dict.fromkeys((*means, *(one for name in means for one in companions_of(name)), "cpu", "avg_cpu")))
-    series = list(container.backtest_source(source, datasets=dataset or (), metrics=names).read())
-    wanted = [item for item in pair_series(series) if item.mean.metric.name in means and _is_wanted(item, services)]
+    chosen = {"datasets": dataset or (), "metrics": names}
+    reader: BacktestSource = container.backtest_source(source, **chosen)
+    if unseen:
+        reader = container.kept_apart_source(source, leave_out=leave_out or (), **chosen)
+    wanted = [
+        item
+        for item in pair_series(list(reader.read()))
+        if item.mean.metric.name in means and _is_wanted(item, services)
+    ]
     outcomes = size_all(container, wanted, peers=peers, risks=risks, origins=origins, workers=workers)
     if not outcomes:
-        pairs = " or ".join(f"{name} with {name}{MAX_SUFFIX}" for name in metric or ("cpu", "memory"))
-        raise InvalidData(f"no service has 15 days of {pairs}: check --dataset, --metric and --services")
+        named = " or ".join(f"{name} with {name}{MAX_SUFFIX}" for name in metric or ("cpu", "memory"))
+        raise InvalidData(f"no service has 15 days of {named}: check --dataset, --metric, --services and --unseen")
     report = report_on_sizes(outcomes, risks)
     if output is ReportFormat.TABLE:
         print_sizes(report)

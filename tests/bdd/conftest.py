@@ -414,6 +414,25 @@ def _recommended(planning: Planning, flavor: str, usd: float) -> None:
     assert float(planning.plan.cost_usd_per_day) == pytest.approx(usd)
 
 
+@then(parsers.parse('CPU is sized with the rule "{name}"'))
+def _sized_by(planning: Planning, name: str) -> None:
+    parts = planning.plan.outlook.demands[Resource.CPU].parts(planning.plan.request.context.risk)
+    assert parts is not None
+    assert parts.rule.name == name
+    assert parts.size == planning.plan.choice.need.vcpus
+
+
+@then("CPU is sized with no rule")
+def _sized_by_none(planning: Planning) -> None:
+    assert planning.plan.outlook.demands[Resource.CPU].parts(planning.plan.request.context.risk) is None
+
+
+@then("the needs are the same")
+def _same_need(planning: Planning) -> None:
+    first, second = (plan.choice.need.vcpus for plan in planning.plans)
+    assert first == pytest.approx(second)
+
+
 @then("the second need is larger")
 def _larger_need(planning: Planning) -> None:
     lax, strict = (plan.choice.need.vcpus for plan in planning.plans)

@@ -116,8 +116,24 @@ def test_the_detail_shows_quantiles_risk_and_evidence(client: Client) -> None:
     assert len(evidence["history"]["digest"]) >= 16
     assert evidence["catalogue_as_of"] == "2026-11-23"
     assert evidence["policy"]["sized_from"] == {"cpu": "cpu_max", "memory": "avg_memory"}
+    sized = evidence["policy"]["sizing_rules"]
+    assert set(sized) == {"cpu", "memory"}
+    assert sized["memory"]["risk"] == pytest.approx(0.001)
     assert detail["route"]["engine"] == "lstm"
     assert {reason["code"] for reason in detail["reasons"]} >= {"sized", "price_date", "model_unavailable"}
+
+
+def test_a_size_follows_from_its_evidence(client: Client) -> None:
+    detail = client.post("/plans?detail=full", json=body()).json()["detail"]
+    for resource, unit in (("cpu", "vcpus"), ("memory", "memory_gib")):
+        told = detail["evidence"]["policy"]["sizing_rules"][resource]
+        weight = told["forecast_weight"]
+        between = told["forecast_need"] ** weight * told["past_need"] ** (1 - weight)
+        margin = told["margin"] * (told["highest_hour"] - told["median_hour"])
+        assert told["size"] == pytest.approx(min(between, told["highest_hour"]) + margin, rel=1e-3)
+        assert told["size"] == pytest.approx(detail["need"][unit])
+        assert told["past_hours"] == 336
+    assert "sizing_rule" in {reason["code"] for reason in detail["reasons"]}
 
 
 @pytest.mark.parametrize("value", ["", "FULL", "1", "full;drop"])

@@ -111,11 +111,11 @@ def test_the_parts_tell_how_the_size_came_about() -> None:
     assert rarer.past_need == pytest.approx(past_need(RAMP, 0.001))
 
 
-def test_an_hour_is_sized_by_its_own_need_and_the_same_past() -> None:
-    day = np.vstack([certain(4.0)[:12], certain(100.0)[:12]])
+def test_an_hour_is_sized_by_its_own_need_up_to_the_highest_hour_and_the_margin() -> None:
+    day = np.vstack([certain(30.0)[:12], certain(300.0)[:12]])
     sizes = hour_sizes(day, RAMP, 0.01, RULE)
-    assert sizes[0] == pytest.approx(math.sqrt(19.8 * 198) + 10)
-    assert sizes[-1] == pytest.approx(math.sqrt(100 * 198) + 10)
+    assert sizes[0] == pytest.approx(30 + 10)
+    assert sizes[-1] == pytest.approx(200 + 10)
 
 
 @given(_DAYS, _PASTS, _RISKS, _RISKS)

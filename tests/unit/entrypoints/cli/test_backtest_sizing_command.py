@@ -73,6 +73,16 @@ def test_the_two_halves_of_the_services_make_the_whole(past_csv: Path, capsys: p
         assert body["in_use"]["overall"]["cpu"]["n_services"] == expected
 
 
+def test_only_services_the_model_never_saw_may_be_asked_for(past_csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trained_on = past_csv.with_name("other.csv")
+    trained_on.write_text(past_csv.read_text())
+    asked = ("--source", past_csv, trained_on, "--against", "krr", "--origins", 1, "--unseen", "--leave-out", "lab")
+    body = json.loads(report(capsys, *asked, "-f", "json"))
+    # Of four services training keeps none for its figures; what it leaves out is unseen.
+    assert set(body["in_use"]["datasets"]) == {"lab"}
+    assert body["in_use"]["overall"]["cpu"]["n_services"] == 4
+
+
 def test_two_workers_give_the_figures_of_one(past_csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, two = (
         report(capsys, "--source", past_csv, "--origins", 1, "--workers", workers, "-f", "json") for workers in (1, 2)
