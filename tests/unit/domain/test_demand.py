@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from domain.context import Capacity
-from domain.demand import count_demand, demand_of, sizing_bases
+from domain.demand import count_demand, demand_of, past_peaks, sizing_bases
 from domain.metrics import Resource
 from domain.reasons import ReasonCode
 from domain.series import LoadSeries
@@ -79,3 +79,38 @@ def test_a_count_is_sized_by_its_share_of_its_observed_peak() -> None:
 
 def test_a_count_that_never_moved_off_zero_says_nothing() -> None:
     assert count_demand("requests", FLAT, series(0.0), CAPACITY) is None
+
+
+def test_the_past_goes_through_the_same_weight_and_capacity_as_the_forecast() -> None:
+    (basis,) = sizing_bases({"avg_cpu": series(0.2)})
+    past = LoadSeries(START, np.linspace(0.5, 0.0, 336), np.ones(336, dtype=bool))
+    peaks = past_peaks(basis, past, age_hours=0, source="statistical", weight=2.0)
+    assert peaks is not None
+    assert peaks.rule.name == "statistical/cpu"
+    demand = demand_of(basis, FLAT * 2, past, CAPACITY, replicas=1, past=peaks)
+    assert demand.past is not None
+    # Half of 4 vCPUs, twice; ascending.
+    assert (demand.past[0], demand.past[-1]) == (0.0, 4.0)
+    assert (np.diff(demand.past) >= 0).all()
+    assert demand.quantiles.max() == 4.0
+
+
+def test_hours_that_were_not_observed_are_no_past() -> None:
+    (basis,) = sizing_bases({"avg_cpu": series(0.2)})
+    seen = np.arange(336) % 2 == 0
+    padded = LoadSeries(START, np.where(seen, 0.2, 0.9), seen)
+    peaks = past_peaks(basis, padded, age_hours=0, source="lstm", weight=1.0)
+    assert peaks is not None
+    assert peaks.ascending.tolist() == [0.2] * 168
+
+
+@pytest.mark.parametrize(
+    ("source", "age_hours", "hours"),
+    [("fallback", 0, 336), ("lstm", 25, 336), ("lstm", 0, 0)],
+    ids=["rule", "old", "none"],
+)
+def test_without_a_rule_or_with_an_old_past_the_forecast_decides_alone(source: str, age_hours: int, hours: int) -> None:
+    (basis,) = sizing_bases({"avg_cpu": series(0.2)})
+    seen = np.zeros(336, dtype=bool)
+    seen[:hours] = True
+    assert past_peaks(basis, LoadSeries(START, np.full(336, 0.2), seen), age_hours, source, 1.0) is None
