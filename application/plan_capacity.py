@@ -116,8 +116,8 @@ def _rule_text(demand: Demand, risk: float) -> str:
     past = f", the past {parts.past_hours} hours needed {parts.past_need:.3g} (weights {weight:g} and {1 - weight:.2g})"
     return (
         f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g}"
-        f"{past if weight < 1 else ''}; at most the highest of {parts.past_hours} hours, {parts.highest_hour:.3g}; "
-        f"plus {parts.margin:.2g} of its distance from the median, {parts.median_hour:.3g}, with which that share was "
+        f"{past if weight < 1 else ''}; at most the highest of {parts.past_hours} hours, {parts.highest_hour:.3g} "
+        f"(median {parts.median_hour:.3g}); plus a margin of {parts.margin_amount:.2g}, with which that share was "
         f"delivered elsewhere (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
     )
 

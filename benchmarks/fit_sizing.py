@@ -6,9 +6,9 @@ To be run again whenever a forecaster has changed (a model trained anew, other c
 half of the services in use that ``is_kept_apart`` leaves; `mcp-core backtest sizing --services kept-apart` judges on
 the other half. Same data, same forecasters, same constants. A few minutes on one core.
 
-The margin at a risk is that quantile of the hours' scores, (demand − size before the margin) ÷ swing: with it exactly
-that share of the fitted hours lies over the size (split-conformal calibration). The weight of the forecast is the
-one of ``WEIGHTS`` that allocates least, each brought to the same shares of hours over.
+The margin at a risk is that quantile of the hours' scores, (demand − size before the margin) ÷ margin unit: with it
+exactly that share of the fitted hours lies over the size (split-conformal calibration). The weight of the forecast is
+the largest of ``WEIGHTS`` that allocates no more than any other, each brought to the same shares of hours over.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from application.windows import forecast_each
 from domain.metrics import Resource
 from domain.mixture import mixture_need
 from domain.ports.forecaster import Forecaster
-from domain.size_rule import SizingRule, base_size, past_need
+from domain.size_rule import SizingRule, base_size, margin_unit, past_need
 from entrypoints.container import build_container
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,9 @@ Floats = NDArray[np.float64]
 RISKS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 # Those at which allocation is compared: what a CPU is asked for, and a tenth of the usual 1 % for memory.
 COMPARED = (0.02, 0.01, 0.005, 0.001)
+# From the forecast alone on; a later one must allocate this share less.
 WEIGHTS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.3)
+WORTH = 0.003
 BATCH = 512
 # What the rules stand between in domain/size_constants.py.
 OPENING, CLOSING = "SizingRule] = {\n", "\n}\n"
@@ -46,12 +48,12 @@ OPENING, CLOSING = "SizingRule] = {\n", "\n}\n"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Examples:
-    """Days of the fitted services: needs of forecast and past (n, risks), highest past hour, swing, and use."""
+    """Days of the fitted services: needs of forecast and past (n, risks), highest past hour, margin units, and use."""
 
     needs: Floats
     seen: Floats
     highest: Floats
-    swing: Floats
+    units: Floats
     peaks: Floats
     hours: Floats
     used: Floats
@@ -66,12 +68,12 @@ class Examples:
         """The least margin, at least 0, that leaves at most a share ``risk`` of the hours over the size."""
         above = self.peaks - self.bases(weight, risk)[:, None]
         # Where nothing ever moved no margin helps: such hours are over, or they are not.
-        scores = np.where(above > 0, above / np.maximum(self.swing, 1e-12)[:, None], 0.0)[np.isfinite(self.peaks)]
+        scores = np.where(above > 0, above / np.maximum(self.units, 1e-12)[:, None], 0.0)[np.isfinite(self.peaks)]
         return float(np.sort(scores)[len(scores) - 1 - int(risk * len(scores))])
 
     def allocation(self, weight: float, risk: float) -> float:
         """Σ size × hours ÷ Σ mean use, at the margin, data sets weighed as in the report."""
-        sizes = self.bases(weight, risk) + self.margin(weight, risk) * self.swing
+        sizes = self.bases(weight, risk) + self.margin(weight, risk) * self.units
         return float((sizes * self.hours) @ self.weight / (self.used @ self.weight))
 
 
@@ -91,7 +93,7 @@ def examples_of(subjects: Sequence[ServicePast], forecaster: Forecaster) -> tupl
         ]),
         seen=np.array([[past_need(past, risk) for risk in RISKS] for past in pasts]),
         highest=np.array([past[-1] for past in pasts]),
-        swing=np.array([past[-1] - past_need(past, 0.5) for past in pasts]),
+        units=np.array([margin_unit(past[-1], past_need(past, 0.5)) for past in pasts]),
         peaks=np.array([np.where(day.observed, day.peaks, -np.inf) for _, day, _ in found]),
         hours=hours, used=used, weight=dataset_weights([dataset for dataset, _, _ in found], used, hours),
     ), found[0][2].source  # fmt: skip
@@ -99,7 +101,8 @@ def examples_of(subjects: Sequence[ServicePast], forecaster: Forecaster) -> tupl
 
 def fit(examples: dict[Resource, Examples], source: str) -> list[SizingRule]:
     """One weight for both resources, then the margins of each."""
-    weight = min(WEIGHTS, key=lambda one: _cost(examples, source, one))
+    costs = {weight: _cost(examples, source, weight) for weight in WEIGHTS}
+    weight = next(weight for weight, cost in costs.items() if cost <= min(costs.values()) * (1 + WORTH))
     today = datetime.now(UTC).date().isoformat()
     return [
         SizingRule(name=f"{source}/{kind}", fitted_on=today, forecast_weight=weight, margins=_margins(item, weight))

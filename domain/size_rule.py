@@ -2,12 +2,12 @@
 
 At the accepted risk the forecast needs one amount (domain/mixture.py), the past two weeks needed another. The size is
 
-    min(forecast's need ^ w × past's need ^ (1 − w), highest hour) + margin × (highest hour − median hour)
+    min(forecast's need ^ w × past's need ^ (1 − w), highest hour) + margin × √(highest hour × (highest − median hour))
 
 A forecast's tail is a guess where the past is a fact, so the size never goes beyond the highest hour seen but by the
-margin. The margin is in units of the service's own swing, so that one that never moved gets none, and it alone depends
-on measurement: with it the rule delivered the asked risk on the services it was fitted on (split-conformal calibration,
-domain/size_constants.py, docs/sizing.md).
+margin. Its unit lies between the service's size and its swing, so that one that never moved gets none. How many units,
+that alone was measured: with them the rule delivered the asked risk on the services it was fitted on (split-conformal
+calibration, domain/size_constants.py, docs/sizing.md).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SizingRule:
         return self.margins[-1][0]
 
     def margin(self, risk: float) -> float:
-        """In units of the swing, highest hour − median hour; never falls as the risk falls."""
+        """In ``margin_unit``s; never falls as the risk falls."""
         risks = [math.log(pair[0]) for pair in reversed(self.margins)]
         return float(np.interp(math.log(risk), risks, [pair[1] for pair in reversed(self.margins)]))
 
@@ -74,7 +74,7 @@ class SizeParts:
         past_hours: How many hours that is told from.
         highest_hour: The past's highest.
         median_hour: The past's median.
-        margin: How many times the highest hour's distance from the median hour was added.
+        margin: How many ``margin_unit``s were added.
         size: The outcome.
     """
 
@@ -87,6 +87,11 @@ class SizeParts:
     median_hour: float
     margin: float
     size: float
+
+    @property
+    def margin_amount(self) -> float:
+        """What the margin came to."""
+        return self.margin * margin_unit(self.highest_hour, self.median_hour)
 
     @property
     def is_measured(self) -> bool:
@@ -161,7 +166,7 @@ def _sizes(need_at: Callable[[float], Floats], past: Floats, risk: float, rule: 
     needs = need_at(measured)
     highest = float(past[-1])
     base = base_size(needs, past_need(past, measured), highest, rule.forecast_weight)
-    sizes: Floats = base + rule.margin(measured) * (highest - past_need(past, 0.5))
+    sizes: Floats = base + rule.margin(measured) * margin_unit(highest, past_need(past, 0.5))
     if measured == risk:
         return sizes
     # Nothing was measured there: from the least risk measured on, sizes grow as the forecast's own tail does.
@@ -184,6 +189,11 @@ def base_size(needs: Floats, seen: Floats | float, highest: Floats | float, fore
     both = np.minimum(forecast**forecast_weight * known ** (1.0 - forecast_weight), highest)
     sizes: Floats = np.where(np.asarray(highest) >= _LEAST_SHARE_OF_OTHER * needs, both, needs)
     return sizes
+
+
+def margin_unit(highest: float, median: float) -> float:
+    """The geometric mean of the highest hour and of its distance from the median hour; 0 where nothing moved."""
+    return math.sqrt(highest * max(highest - median, 0.0))
 
 
 def past_need(past: Floats, risk: float) -> float:

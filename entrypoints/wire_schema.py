@@ -117,8 +117,8 @@ class SizingRuleBody(Struct, frozen=True):
     """How a resource was sized, in vCPUs or GiB per replica.
 
     ``size`` is the lesser of ``highest_hour`` and ``forecast_need`` ^ w × ``past_need`` ^ (1 − w), w being
-    ``forecast_weight``, plus ``margin`` × (``highest_hour`` − ``median_hour``). Below ``least_measured_risk`` needs are
-    those at it, and the size goes on from there in proportion to the forecast's need.
+    ``forecast_weight``, plus ``margin`` × √(``highest_hour`` × (``highest_hour`` − ``median_hour``)). Below
+    ``least_measured_risk`` needs are those at it, and the size goes on from there in proportion to the forecast's need.
     """
 
     rule: str

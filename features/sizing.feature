@@ -41,8 +41,7 @@ Feature: The cheapest flavor that carries the day
     And the context asks "acme" in "north"
     When the planner asks for "cpu_cores" of "shop"
     Then the reasons contain "sizing_rule"
-    And the notes say "plus"
-    And the notes say "of its distance from the median"
+    And the notes say "plus a margin of"
     And CPU is sized with the rule "statistical/cpu"
 
   Scenario: What never moved gets no margin

@@ -12,7 +12,6 @@ from domain.errors import InvalidData
 from domain.ports.backtest_source import BacktestSource
 from entrypoints.cli.backtest_html import as_html
 from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of, evenly_picked, score_all
-from entrypoints.cli.backtest_sizing import sizing_command
 from entrypoints.cli.backtest_view import flat_rows, print_table
 from entrypoints.cli.context import container_of
 from entrypoints.cli.formats import as_csv, as_json
@@ -24,9 +23,6 @@ DEFAULT_AGAINST = "seasonal-naive,last,mean24,profile"
 backtest_app = typer.Typer(
     cls=ManySourcesGroup, help="Forecast a known past and score it.", invoke_without_command=True, no_args_is_help=True
 )
-
-
-backtest_app.command("sizing")(sizing_command)
 
 
 @backtest_app.callback()

@@ -33,7 +33,7 @@ class Services(StrEnum):
     FIT = "fit"
 
 
-def sizing_command(
+def backtest_sizing(
     ctx: typer.Context,
     source: Annotated[
         list[Path] | None,

@@ -15,6 +15,7 @@ from entrypoints.cli.api_keys import api_keys_app
 from entrypoints.cli.audit import audit_app
 from entrypoints.cli.backtest import backtest_app
 from entrypoints.cli.backtest_anomalies import backtest_anomalies
+from entrypoints.cli.backtest_sizing import backtest_sizing
 from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.data import data_app
 from entrypoints.cli.db import db_app
@@ -46,6 +47,7 @@ app.command("analyze")(analyze_command)
 app.command("gate")(gate_command)
 app.command("mcp")(mcp_command)
 app.add_typer(alerts_app, name="alerts")
+backtest_app.command("sizing")(backtest_sizing)
 backtest_app.command("anomalies")(backtest_anomalies)
 app.add_typer(api_keys_app, name="api-keys")
 app.add_typer(audit_app, name="audit")

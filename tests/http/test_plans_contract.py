@@ -129,7 +129,7 @@ def test_a_size_follows_from_its_evidence(client: Client) -> None:
         told = detail["evidence"]["policy"]["sizing_rules"][resource]
         weight = told["forecast_weight"]
         between = told["forecast_need"] ** weight * told["past_need"] ** (1 - weight)
-        margin = told["margin"] * (told["highest_hour"] - told["median_hour"])
+        margin = told["margin"] * (told["highest_hour"] * (told["highest_hour"] - told["median_hour"])) ** 0.5
         assert told["size"] == pytest.approx(min(between, told["highest_hour"]) + margin, rel=1e-3)
         assert told["size"] == pytest.approx(detail["need"][unit])
         assert told["past_hours"] == 336

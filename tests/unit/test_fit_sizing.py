@@ -19,7 +19,7 @@ def examples(days: int = 500, seed: int = 0) -> Examples:
     rng = np.random.default_rng(seed)
     needs = np.tile(-np.log(RISKS), (days, 1))
     return Examples(
-        needs=needs / 1.5, seen=needs, highest=np.full(days, 5.0), swing=np.full(days, 4.0),
+        needs=needs / 1.5, seen=needs, highest=np.full(days, 5.0), units=np.full(days, 4.0),
         peaks=rng.exponential(1.0, (days, HOURS)), hours=np.full(days, float(HOURS)), used=np.full(days, 20.0),
         weight=np.ones(days),
     )  # fmt: skip
@@ -29,7 +29,7 @@ def examples(days: int = 500, seed: int = 0) -> Examples:
 @pytest.mark.parametrize("weight", [1.0, 0.5])
 def test_with_its_margin_a_rule_leaves_the_asked_share_of_the_fitted_hours_over(weight: float, risk: float) -> None:
     item = examples()
-    sizes = item.bases(weight, risk) + item.margin(weight, risk) * item.swing
+    sizes = item.bases(weight, risk) + item.margin(weight, risk) * item.units
     over = (item.peaks > sizes[:, None]).mean()
     assert over <= risk
     assert over == pytest.approx(risk, rel=0.1)

@@ -32,6 +32,8 @@ RULE = SizingRule(
 )
 # 0, 1 … 200: a share r of it exceeds 200 × (1 − r).
 RAMP = np.arange(201, dtype=np.float64)
+# Of the rule on the ramp at 1 %.
+MARGIN = 0.1 * math.sqrt(200 * 100)
 _DAYS = arrays(np.float64, (4, 7), elements=st.floats(0, 1e4)).map(lambda day: np.sort(day, axis=1))
 _PASTS = arrays(np.float64, (200,), elements=st.floats(0, 1e4)).map(np.sort)
 _RISKS = st.floats(1e-5, 0.5)
@@ -43,13 +45,13 @@ def certain(level: float) -> Floats:
 
 
 def test_the_size_is_the_geometric_mean_of_both_needs_and_the_margin() -> None:
-    # At 1 % the past needed 198, the forecast 50: √(198 × 50) = 99.5; plus 0.1 × (200 − 100).
+    # At 1 % the past needed 198, the forecast 50: √(198 × 50) = 99.5; plus 0.1 × √(200 × (200 − 100)).
     assert past_need(RAMP, 0.01) == pytest.approx(198.0)
-    assert day_size(certain(50.0), RAMP, 0.01, RULE) == pytest.approx(math.sqrt(198 * 50) + 10)
+    assert day_size(certain(50.0), RAMP, 0.01, RULE) == pytest.approx(math.sqrt(198 * 50) + MARGIN)
 
 
 def test_the_highest_hour_seen_is_exceeded_by_the_margin_only() -> None:
-    assert day_size(certain(1500.0), RAMP, 0.01, RULE) == pytest.approx(210)
+    assert day_size(certain(1500.0), RAMP, 0.01, RULE) == pytest.approx(200 + MARGIN)
 
 
 def test_neither_view_decides_alone_by_being_zero() -> None:
@@ -114,8 +116,8 @@ def test_the_parts_tell_how_the_size_came_about() -> None:
 def test_an_hour_is_sized_by_its_own_need_up_to_the_highest_hour_and_the_margin() -> None:
     day = np.vstack([certain(30.0)[:12], certain(300.0)[:12]])
     sizes = hour_sizes(day, RAMP, 0.01, RULE)
-    assert sizes[0] == pytest.approx(30 + 10)
-    assert sizes[-1] == pytest.approx(200 + 10)
+    assert sizes[0] == pytest.approx(30 + MARGIN)
+    assert sizes[-1] == pytest.approx(200 + MARGIN)
 
 
 @given(_DAYS, _PASTS, _RISKS, _RISKS)
