@@ -99,7 +99,9 @@ def scaled(outlook: Outlook, load_factor: float, per_replica_factor: float) -> O
 def _scaled_demand(demand: Demand, factor: float) -> Demand:
     # What was cut off at the capacity grows with the rest.
     beyond = None if demand.saturated_at is None else demand.saturated_at * factor
-    return replace(demand, quantiles=np.array(demand.quantiles * factor), saturated_at=beyond)
+    # A past under that load would have been that much higher too.
+    past = None if demand.past is None else np.array(demand.past * factor)
+    return replace(demand, quantiles=np.array(demand.quantiles * factor), past=past, saturated_at=beyond)
 
 
 def _check_changes(given: object) -> list[FieldError]:
