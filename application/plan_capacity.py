@@ -108,8 +108,8 @@ def sizing_reasons(outlook: Outlook, choice: Choice, risk: float) -> list[Reason
 def _rule_text(demand: Demand, risk: float) -> str:
     label, parts = _LABEL[demand.resource], demand.parts(risk)
     if parts is None:
-        needed = "calibration takes a week of its own history, no older than a day"
-        return f"{label} is sized from the forecast alone, at {demand.risk(risk):.4g} of the hours: {needed}"
+        needed = "a measured margin takes a week of its own history, no older than a day"
+        return f"{label} is sized from the forecast alone: {needed}"
     measured = max(parts.risk, parts.rule.least_risk)
     beyond = "" if parts.is_measured else f", then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
     weight = parts.rule.forecast_weight
