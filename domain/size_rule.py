@@ -118,10 +118,12 @@ def day_parts(quantiles: Floats, past: Floats | None, risk: float, rule: SizingR
     if rule is None or past is None or past.size < MIN_PAST_HOURS:
         return None
     measured = max(risk, rule.least_risk)
+    need = mixture_need(quantiles, measured)
+    sizes = _sizes(lambda at: np.array([need if at == measured else mixture_need(quantiles, at)]), past, risk, rule)
     return SizeParts(
-        rule=rule, risk=risk, forecast_need=mixture_need(quantiles, measured), past_need=past_need(past, measured),
-        past_hours=past.size, highest_hour=float(past[-1]), median_hour=past_need(past, 0.5),
-        margin=rule.margin(measured), size=day_size(quantiles, past, risk, rule),
+        rule=rule, risk=risk, forecast_need=need, past_need=past_need(past, measured), past_hours=past.size,
+        highest_hour=float(past[-1]), median_hour=past_need(past, 0.5), margin=rule.margin(measured),
+        size=float(sizes[0]),
     )  # fmt: skip
 
 
