@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -62,10 +62,10 @@ class Argon2Hasher(PasswordHasher):
         return self._argon2.check_needs_rehash(password_hash)
 
     def close(self) -> None:
-        """End the pool's threads."""
+        """End the pool's threads; a service that is told to stop in a flood of log-ins does not work it off first."""
         with self._lock:
             if self._pool is not None:
-                self._pool.shutdown()
+                self._pool.shutdown(wait=False, cancel_futures=True)
                 self._pool = None
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
@@ -94,6 +94,8 @@ class Argon2Hasher(PasswordHasher):
             raise Busy
         try:
             return self._threads().submit(work).result()
+        except CancelledError:
+            raise Busy from None
         finally:
             self._places.release()
 

@@ -24,6 +24,10 @@ class PasswordHasher(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End: whoever still waits for a place is told `Busy`, whatever is being worked out is finished."""
+        ...
+
     def is_outdated(self, password_hash: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
         ...

@@ -131,6 +131,7 @@ def _worker(
         structlog.get_logger("service").info("authentication", auth="required" if desk.is_required else _ANYBODY)
         async with keep_house(desk):
             yield
+        container.password_hasher().close()
         desk.threads.close()
         container.mailer().close()
         jobs.stop()

@@ -111,3 +111,34 @@ def test_beyond_the_places_and_the_queue_the_answer_is_busy_at_once() -> None:
             thread.join()
     assert real.hash("one")
     real.close()
+
+
+def test_whoever_waits_at_the_end_is_told_so() -> None:
+    real = Argon2Hasher(cost=CHEAP, workers=1, queue=2)
+    inside, release = threading.Event(), threading.Event()
+
+    def occupy() -> bool:
+        inside.set()
+        return release.wait(10)
+
+    answered: list[str] = []
+
+    def wait() -> None:
+        try:
+            real.hash("one")
+        except Busy:
+            answered.append("busy")
+
+    first, second = threading.Thread(target=real._in_pool, args=(occupy,)), threading.Thread(target=wait)
+    first.start()
+    assert inside.wait(10)
+    second.start()
+    while real._places._value > 1:
+        threading.Event().wait(0.001)
+    while real._pool is not None and not real._pool._work_queue.qsize():
+        threading.Event().wait(0.001)
+    real.close()
+    second.join(10)
+    assert answered == ["busy"]
+    release.set()
+    first.join()
