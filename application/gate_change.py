@@ -7,7 +7,7 @@ the replicas after it; only a service that is new is taken from the plan after.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from domain.repository.change import Change, CostLimit, GateReport, ServiceChang
 from domain.repository.planned import Basis, PlanningWishes, ServicePlan
 from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
 from domain.sizing import Demand, Need, choose_flavor, cost_per_day, day_need
+from domain.what_if import scaled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +72,7 @@ def _demands(known: ServicePlan, new: ServicePlan | None) -> Mapping[Resource, D
         return {}
     replicas = new.profile.replicas if new else known.profile.replicas
     spread = known.profile.replicas / replicas
-    return {
-        resource: replace(demand, quantiles=demand.quantiles * spread)
-        for resource, demand in known.plan.outlook.demands.items()
-    }
+    return scaled(known.plan.outlook, load_factor=1.0, per_replica_factor=spread).demands
 
 
 def _shares(demands: Mapping[Resource, Demand], declared: Amounts) -> dict[Resource, float]:

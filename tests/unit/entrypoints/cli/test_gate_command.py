@@ -95,6 +95,17 @@ def test_more_replicas_share_the_load(shop: Path, state: CliState, capsys: pytes
     assert gate(shop, state, "--max-cost-increase", "200%", "-f", "json") == 0
     api = next(row for row in json.loads(capsys.readouterr().out)["services"] if row["name"] == "api")
     assert api["cpu_share_over"] < 0.01
+    # A third of the need, past peaks and margins included: 0.8 vCPUs in all.
+    assert api["recommended_flavor"] == "small"
+
+
+def test_fewer_replicas_need_larger_ones(shop: Path, state: CliState, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(shop, compose(replicas=4), "four")
+    change(shop, compose(replicas=1))
+    run(["gate", str(shop), "--base", "four", *AT, "-f", "json"], state)
+    api = next(row for row in json.loads(capsys.readouterr().out)["services"] if row["name"] == "api")
+    assert api["is_risky"]
+    assert api["recommended_flavor"] == "large"
 
 
 def test_a_service_that_never_ran_is_not_called_risky(shop: Path, state: CliState) -> None:
