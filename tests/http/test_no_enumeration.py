@@ -22,12 +22,20 @@ UNKNOWN = [f"nobody-{number}" for number in range(MANY)]
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """Two hundred accounts, and no limit that would answer first."""
-    for name in ("LOGIN_ADDRESS", "LOGIN_GLOBAL", "MAIL_ADDRESS", "MAIL_GLOBAL"):
-        limit = getattr(limits, name)
+def unlimited() -> Iterator[None]:
+    """No limit that would answer first; the limits are what they were afterwards."""
+    found = [limits.LOGIN_ADDRESS, limits.LOGIN_GLOBAL, limits.MAIL_ADDRESS, limits.MAIL_GLOBAL]
+    before = [limit.allowed for limit in found]
+    for limit in found:
         object.__setattr__(limit, "allowed", 1_000_000)
-        monkeypatch.setattr(limits, name, limit)
+    yield
+    for limit, allowed in zip(found, before, strict=True):
+        object.__setattr__(limit, "allowed", allowed)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, unlimited: None) -> World:
+    """Two hundred accounts."""
     monkeypatch.setattr(answers, "_ALIKE_SECONDS", 0.0)
     world = World(settings={"auth": "required", "registration": "open", "rate_anonymous_per_minute": 1_000_000})
     with world.accounts.transaction() as records:
