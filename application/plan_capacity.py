@@ -111,14 +111,13 @@ def _rule_text(demand: Demand, risk: float) -> str:
         needed = "a measured margin takes a week of its own history, no older than a day"
         return f"{label} is sized from the forecast alone: {needed}"
     measured = max(parts.risk, parts.rule.least_risk)
-    beyond = "" if parts.is_measured else f", then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
-    weight = parts.rule.forecast_weight
-    past = f", the past {parts.past_hours} hours needed {parts.past_need:.3g} (weights {weight:g} and {1 - weight:.2g})"
+    beyond = "" if parts.is_measured else f"; then as the forecast's tail down to {parts.risk:.2g}, unmeasured"
+    past = f" and the past {parts.past_need:.3g}" if parts.rule.forecast_weight < 1 else ""
     return (
-        f"{label}: for {measured:.4g} of the hours over it, the forecast needs {parts.forecast_need:.3g}"
-        f"{past if weight < 1 else ''}; at most the highest of {parts.past_hours} hours, {parts.highest_hour:.3g} "
-        f"(median {parts.median_hour:.3g}); plus a margin of {parts.margin_amount:.2g}, with which that share was "
-        f"delivered elsewhere (rule {parts.rule.name} of {parts.rule.fitted_on}){beyond}"
+        f"{label} {parts.size:.3g} for {measured:.4g} of the hours over it: "
+        f"the forecast needs {parts.forecast_need:.3g}{past}, "
+        f"at most the highest of {parts.past_hours} hours, {parts.highest_hour:.3g}, "
+        f"plus a margin of {parts.margin_amount:.2g}{beyond}"
     )
 
 

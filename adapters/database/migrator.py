@@ -121,6 +121,8 @@ class Migrator:
         """Whether the database answers, has this version's schema and takes changes, without raising."""
         try:
             state = self.state()
+            if self._is_made_when_needed(state):
+                return SourceStatus(state="ok", detail=("SQLite, its tables are made when first needed",))
             if not state.is_current:
                 return SourceStatus(state="down", reason=self._complaint(state))
             fault = fault_of_writing(self.database)
@@ -128,6 +130,10 @@ class Migrator:
             return SourceStatus(state="down", reason=error.message)
         detail = (f"{self._product()}, schema {state.current}",)
         return SourceStatus(state="degraded" if fault else "ok", reason=fault, detail=detail)
+
+    def _is_made_when_needed(self, state: SchemaState) -> bool:
+        """An empty SQLite file: what uses it first makes its tables, perhaps at this very moment."""
+        return self.database.target.is_sqlite and state.current is None
 
     def _complaint(self, state: SchemaState) -> str:
         said = _NEWER if self._is_newer(state) else OLD_SCHEMA
