@@ -54,7 +54,7 @@ class Database:
         with self._lock:
             if self._engine is None:
                 self._make_place()
-                self._engine = make_engine(self.target)
+                self._engine = make_engine(self.target, monotonic=self._monotonic, sleep=self._sleep)
             return self._engine
 
     @contextmanager

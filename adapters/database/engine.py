@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +16,19 @@ from adapters.database.target import DatabaseTarget
 # A proxy or a server may drop a connection that is idle for longer; MySQL's own limit is eight hours.
 _RECYCLE_SECONDS: Final = 1800
 _SQL_MODE: Final = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+_WAL_PAUSE_SECONDS: Final = 0.02
 READ_ONLY: Final = "mcp_read_only"
 """Execution option: a transaction that only reads, which on SQLite must not wait for a writer."""
 
 
-def make_engine(target: DatabaseTarget) -> Engine:
-    """An engine; nothing is opened before the first use."""
+def make_engine(target: DatabaseTarget, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> Engine:
+    """An engine; nothing is opened before the first use.
+
+    Args:
+        target: Address and waits.
+        monotonic: Seconds that only grow.
+        sleep: Waits so many seconds.
+    """
     engine = create_engine(
         target.url.set(password="") if target.url.password else target.url,
         pool_pre_ping=True,
@@ -31,7 +41,12 @@ def make_engine(target: DatabaseTarget) -> Engine:
         connect_args=_sqlite_arguments(target) if target.is_sqlite else _mysql_arguments(target),
     )
     if target.is_sqlite:
-        event.listen(engine, "connect", _set_up_sqlite)
+
+        def set_up(connection: Any, _record: Any) -> None:
+            ends = monotonic() + target.io_seconds
+            _set_up_sqlite(connection, is_over=lambda: monotonic() >= ends, sleep=sleep)
+
+        event.listen(engine, "connect", set_up)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -59,15 +74,33 @@ def _sqlite_arguments(target: DatabaseTarget) -> dict[str, Any]:
     return {"timeout": target.io_seconds, "check_same_thread": False, "isolation_level": None}
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_sqlite(connection: Any, *, is_over: Callable[[], bool], sleep: Callable[[float], None]) -> None:
     cursor = connection.cursor()
     try:
         cursor.execute("PRAGMA foreign_keys = ON")
         # On a disk that is full or read-only this fails, and the first statement then says so.
-        cursor.execute("PRAGMA journal_mode = WAL")
+        while not _writes_ahead(cursor, is_over):
+            sleep(_WAL_PAUSE_SECONDS * (0.5 + random.random()))  # noqa: S311
         cursor.execute("PRAGMA synchronous = NORMAL")
     finally:
         cursor.close()
+
+
+def _writes_ahead(cursor: Any, is_over: Callable[[], bool]) -> bool:
+    """Have readers not wait for a writer; False if somebody else is at the file, so that it has to be tried again.
+
+    The file keeps the mode. SQLite waits for a lock, but not while it changes the mode: of two that open a new file
+    at once, one is told at once that it is locked.
+    """
+    try:
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode = WAL").fetchall()
+    except sqlite3.OperationalError as error:
+        # The extended codes of a lock have it in their lowest byte.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or is_over():
+            raise
+        return False
+    return True
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -270,3 +271,45 @@ def test_other_addresses_are_refused(text: str) -> None:
 def test_addresses_get_the_driver_we_ship() -> None:
     assert target_of_url("mariadb://u:p@h:3307/d").drivername == "mysql+pymysql"
     assert replace(DatabaseTarget(url=target_of_url("sqlite:///a/b.db"))).file == Path("a/b.db")
+
+
+def a_new_file_in_use(file: Path) -> sqlite3.Connection:
+    """Somebody else's connection, which keeps a file that does not write ahead yet from being changed."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def test_who_opens_a_new_file_waits_until_another_has_made_it(tmp_path: Path) -> None:
+    """SQLite itself does not wait here: two workers that start on an empty folder would meet it."""
+    file = tmp_path / "new.sqlite3"
+    other = a_new_file_in_use(file)
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.close()
+
+    database = Database(DatabaseTarget(url=sqlite_url(file)), sleep=wait)
+    with database.transaction() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    database.close()
+    assert len(waits) == 3
+
+
+def test_a_file_that_stays_locked_is_given_up_in_time(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
+    other = a_new_file_in_use(file)
+    seconds = [0.0]
+
+    def wait(_: float) -> None:
+        seconds[0] += 3
+
+    target = DatabaseTarget(url=sqlite_url(file), io_seconds=10)
+    database = Database(target, monotonic=lambda: seconds[0], sleep=wait)
+    with pytest.raises(DatabaseUnavailable, match="busy with other writers"), database.transaction():
+        pass
+    database.close()
+    other.close()
+    assert seconds == [12.0]
