@@ -28,7 +28,8 @@ _ARCHIVE: dict[str, Any] = {
 _SAID = {
     _UPLOAD: {
         "400": "The form cannot be read.", "408": "The body did not arrive in time.",
-        "413": "The archive is larger than allowed.", "422": "It is no archive, or beyond a limit.",
+        "413": "The archive is larger than allowed.", "415": "The body is not multipart/form-data.",
+        "422": "It is no archive, or beyond a limit.",
     },
     _PLANS: {
         "400": "The body is not JSON, or too deeply nested.", "404": "No repository of that id is kept.",

@@ -7,13 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.di import NamedDependency, Provide
 from litestar.enums import MediaType, RequestEncodingType
-from litestar.params import Body, FromPath, RawBody
+from litestar.params import FromPath, RawBody
 
 from application.analyze_repository import AnalyzeRepository, repository_name
 from application.keep_plan import KeepPlan
@@ -25,7 +26,7 @@ from domain.repository.wishes import read_wishes
 from entrypoints.http.auth.owners import maker_of, seen_by
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
-from entrypoints.http.problems import BodyError, on_http_error
+from entrypoints.http.problems import BodyError
 from entrypoints.repository_wire import repository_body, repository_plan_body
 
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -56,13 +57,11 @@ def repositories_router(
     @post(
         "/", status_code=201, sync_to_thread=True, summary="Upload and analyse a repository",
         operation_id="analyze_repository", request_max_body_size=max_upload_bytes + 65_536,
+        dependencies={"form": Provide(_read_form)},
     )  # fmt: skip
-    def upload(
-        request: Request[Any, Any, Any],
-        data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-    ) -> Response[bytes]:
+    def upload(request: Request[Any, Any, Any], form: NamedDependency[FormMultiDict]) -> Response[bytes]:
         """Read a .zip or .tar.gz sent as the form field `archive`. Nothing of it is executed, unpacked or kept."""
-        file = _archive_of(data)
+        file = _archive_of(form)
         with tempfile.TemporaryDirectory(prefix="mcp-core-") as folder:
             path = Path(folder) / "archive"
             with path.open("wb") as target:
@@ -88,23 +87,28 @@ def repositories_router(
         ids = [keep(item.plan, maker_of(request)).plan_id for item in made.services if item.plan is not None]
         return _answer(repository_plan_body(made), 200, plan_links(ids))
 
-    return Router(
-        "/repositories", route_handlers=[upload, plans], tags=["repositories"],
-        exception_handlers={UnicodeDecodeError: _on_text_that_is_none},
-    )  # fmt: skip
+    return Router("/repositories", route_handlers=[upload, plans], tags=["repositories"])
 
 
-def _on_text_that_is_none(request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
-    """A form field without a file name is text to the framework, which fails where it is not UTF-8."""
-    return on_http_error(request, BodyError(400, "malformed_form", "a field of the form is neither a file nor UTF-8"))
+async def _read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """The form, read here and not by the framework, which takes what a caller names for its own failure."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        raise BodyError(415, "unsupported_media_type", f"send the archive as a {RequestEncodingType.MULTI_PART} form")
+    try:
+        return await request.form()
+    except (LookupError, ValueError) as error:
+        # A field without a file name is text, in the encoding it names: there may be none of that name, or it may
+        # be of another one (a UnicodeError is a ValueError, as is an encoding's name with a null in it).
+        said = "a field of the form is neither a file nor text of the encoding it names"
+        raise BodyError(400, "malformed_form", said) from error
 
 
-def _archive_of(data: dict[str, UploadFile]) -> UploadFile:
-    file = data.get(_FIELD)
-    if not isinstance(file, UploadFile) or len(data) != 1:
+def _archive_of(form: FormMultiDict) -> UploadFile:
+    sent = list(form.multi_items())
+    if len(sent) != 1 or sent[0][0] != _FIELD or not isinstance(sent[0][1], UploadFile):
         field = FieldError(pointer=f"/{_FIELD}", expected="one .zip or .tar.gz file", code="missing")
         raise InvalidRequest(f"send the archive as the one file {_FIELD!r} of a multipart form", [field])
-    return file
+    return sent[0][1]
 
 
 def _name_of(file: UploadFile) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -80,8 +81,13 @@ class Service:
         drawn = case.as_transport_kwargs(base_url=BASE)
         headers = {name: value for name, value in drawn.pop("headers").items() if name.lower() not in _OWN}
         drawn.pop("cookies")
-        content = drawn.pop("data", None)
-        if isinstance(content, bytes | str):
+        content, files = drawn.pop("data", None), drawn.pop("files", None)
+        if files:
+            # Drawn for `requests`: the test's own client fails on a file that is a number, half-way through the body.
+            prepared = requests.Request("POST", BASE, files=files, data=content).prepare()
+            drawn["content"] = prepared.body
+            headers["Content-Type"] = prepared.headers["Content-Type"]
+        elif isinstance(content, bytes | str):
             drawn["content"] = content
         elif content is not None:
             drawn["data"] = content
@@ -114,11 +120,11 @@ def _documented() -> dict[str, Any]:
 
 SCHEMA = schemathesis.openapi.from_dict(_documented())
 _FOUND: list[Any] = list(SCHEMA.get_all_operations())
-# Uploads start a process each and take minutes; tests/http/test_repositories.py and the archives' own tests have them.
-_UPLOADS = {"POST /repositories"}
-OPERATIONS: dict[str, Any] = {found.ok().label: found.ok() for found in _FOUND if found.ok().label not in _UPLOADS}
+OPERATIONS: dict[str, Any] = {found.ok().label: found.ok() for found in _FOUND}
 
 
+# The framework leaves the files of a form it cannot read to the interpreter to close, which it does.
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
 @pytest.mark.parametrize("label", OPERATIONS)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_whatever_is_sent_the_answer_is_documented(service: Service, label: str, mode: GenerationMode) -> None:
