@@ -8,6 +8,8 @@ from application.accounts.desk import Desk
 from application.accounts.letters import changed_letter
 from domain.errors import NotFound
 from domain.identity.audit import AuditEvent, Caller
+from domain.identity.errors import LastAdministrator
+from domain.identity.scopes import Role
 from domain.identity.users import User
 from domain.ports.account_database import AccountRecords
 from domain.ports.mailer import Mailer
@@ -31,9 +33,11 @@ class CloseAccount:
 
         Raises:
             NotFound: There is no such account.
+            LastAdministrator: No other administrator may log in.
         """
         with self.desk.database.transaction() as records:
             user = known_user(records, user_id)
+            _keep_an_administrator(records, user)
             now = self.desk.now()
             closed = user.erased(now) if erase else replace(user, is_active=False, updated_at=now)
             records.users.save(closed)
@@ -71,6 +75,16 @@ class ReopenAccount:
                 action="account.reopened", actor_id=actor_id, user_id=user_id, target=f"user:{user_id}", caller=caller
             )
             self.desk.note(records, event)
+
+
+def _keep_an_administrator(records: AccountRecords, leaving: User) -> None:
+    """Two who leave at once must not count on each other: the store has the second wait or fail."""
+    if leaving.role is not Role.ADMIN or not leaving.is_open:
+        return
+    if not any(other.may_log_in for other in records.users.administrators() if other.id != leaving.id):
+        raise LastAdministrator(
+            f"{leaving.username} is the last administrator who may log in: make or open another one first"
+        )
 
 
 def known_user(records: AccountRecords, user_id: str) -> User:

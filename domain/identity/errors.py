@@ -86,6 +86,12 @@ class AlreadyExists(Conflict):
     code = "already_exists"
 
 
+class LastAdministrator(Conflict):
+    """Without this account nobody could administer the others."""
+
+    code = "last_administrator"
+
+
 class TooManyRequests(McpCoreError):
     """A limit is reached.
 

@@ -41,6 +41,10 @@ class UserStore(Protocol):
         """Mark a time step as used; False when it or a later one was used before. Of many at once, one wins."""
         ...
 
+    def administrators(self) -> list[User]:
+        """Administrators that are not deleted, by id, locked as by ``find``."""
+        ...
+
     def page(self, after: str, limit: int) -> list[User]:
         """Accounts that are not deleted, by name, those after the name given."""
         ...

@@ -131,6 +131,16 @@ def test_accounts_are_paged_by_name_and_seeds_by_id(people: AccountDatabase) -> 
     assert sorted(user.username for user in first + second) == ["carl", "dora"]
 
 
+def test_administrators_are_those_that_are_not_deleted(people: AccountDatabase) -> None:
+    with people.transaction() as records:
+        for name, changes in (("carl", {}), ("dora", {"is_active": False}), ("eve", {"deleted_at": NOW})):
+            records.users.add(a_user(name, role=Role.ADMIN, **changes))
+    with people.transaction() as records:
+        found = records.users.administrators()
+    assert [user.id for user in found] == sorted(user.id for user in found)
+    assert {user.username for user in found} == {"carl", "dora"}
+
+
 def test_sessions_are_found_saved_and_ended(people: AccountDatabase) -> None:
     newer = a_session("s2", created_at=NOW + MINUTE, is_pending=True)
     with people.transaction() as records:

@@ -13,6 +13,7 @@ from domain.identity.cloud import CloudAccount
 from domain.identity.errors import AlreadyExists
 from domain.identity.keys import ApiKey
 from domain.identity.limits import Attempts
+from domain.identity.scopes import Role
 from domain.identity.sessions import Session
 from domain.identity.single_use import Purpose, SingleUse
 from domain.identity.users import User
@@ -53,6 +54,10 @@ class FakeUsers(UserStore):
             return False
         self.rows[user_id] = replace(user, totp_last_step=step)
         return True
+
+    def administrators(self) -> list[User]:
+        found = [user for user in self.rows.values() if user.role is Role.ADMIN and user.deleted_at is None]
+        return sorted(found, key=lambda user: user.id)
 
     def page(self, after: str, limit: int) -> list[User]:
         living = [user for user in self.rows.values() if user.deleted_at is None and user.username > after]

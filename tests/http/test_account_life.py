@@ -339,6 +339,19 @@ def test_a_deactivated_account_is_opened_again_by_an_administrator(client: Clien
     problem(root.ask("POST", "/admin/users/nobody/reopen"), 404, "not_found")
 
 
+def test_the_last_administrator_stays(client: Client, world: World) -> None:
+    root = Browser(client)
+    root.log_in("root")
+    with world.accounts.transaction() as records:
+        records.users.add(a_user("eve", role=Role.ADMIN, locked_at=world.clock.now()))
+    for ask in (("POST", "/account/deactivate"), ("DELETE", "/account")):
+        problem(root.ask(*ask), 409, "last_administrator")
+    problem(root.ask("POST", f"/admin/users/{named('root')}/deactivate"), 409, "last_administrator")
+    assert root.ask("GET", "/account").status_code == 200
+    assert root.ask("POST", f"/admin/users/{named('eve')}/reopen").status_code == 204
+    assert root.ask("POST", "/account/deactivate").status_code == 200
+
+
 def test_a_deleted_account_leaves_no_personal_data(client: Client, ada: Browser, world: World) -> None:
     ada.ask("PATCH", "/account", {"full_name": "Ada Lovelace", "organisation": "Analytical"})
     ada.ask("POST", "/account/cloud-accounts", {"provider": "gcp", "name": "canary"})

@@ -74,6 +74,8 @@ class Service:
         now = self.world.clock.now()
         with self.container.account_database().transaction() as records:
             records.users.add(a_user("ada", role=Role.ADMIN))
+            # The last administrator could not be closed.
+            records.users.add(a_user("root", role=Role.ADMIN))
             records.sessions.add(a_session(token_hash=digest(TOKEN), created_at=now, seen_at=now, confirmed_at=now))
 
     def send(self, case: Any) -> Any:

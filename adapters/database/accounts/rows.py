@@ -51,9 +51,11 @@ class Rows(Generic[Value]):
         return None if row is None else self.value_of(row)
 
     def many(
-        self, *conditions: ColumnElement[bool], order: ColumnElement[Any], then: Any = None, limit: int | None = None
-    ) -> list[Value]:
+        self, *conditions: ColumnElement[bool], order: ColumnElement[Any], then: Any = None, limit: int | None = None,
+        locked: bool = False,
+    ) -> list[Value]:  # fmt: skip
         """Rows that meet the conditions, in an order."""
         ordering = [order] if then is None else [order, then]
         query = select(self.table).where(*conditions).order_by(*ordering).limit(limit)
-        return [self.value_of(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query.with_for_update() if locked and self._locks else query)
+        return [self.value_of(row) for row in rows]

@@ -67,6 +67,10 @@ class SqlUsers(Rows[User], UserStore):
         done = self._connection.execute(update(USERS).where(USERS.c.id == user_id, later).values(totp_last_step=step))
         return bool(done.rowcount)
 
+    def administrators(self) -> list[User]:
+        """Administrators that are not deleted, by id, locked."""
+        return self.many(USERS.c.role == Role.ADMIN.value, USERS.c.deleted_at.is_(None), order=USERS.c.id, locked=True)
+
     def page(self, after: str, limit: int) -> list[User]:
         """Accounts that are not deleted, by name."""
         return self.many(USERS.c.deleted_at.is_(None), USERS.c.username > after, order=USERS.c.username, limit=limit)

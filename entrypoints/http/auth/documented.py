@@ -53,7 +53,7 @@ _ACCOUNTS: Final = {
     "401": "Credentials are wrong or needed.",
     "403": "Not allowed, or the password has to be confirmed first.",
     "404": "There is no such thing, or it is somebody else's.",
-    "409": "It is there already.",
+    "409": "It is there already, or the last administrator would go.",
     "422": "Something is wrong; every bad field is named.",
     "503": "The database or a key does not answer, or too many passwords are being checked.",
 }

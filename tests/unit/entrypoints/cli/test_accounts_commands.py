@@ -115,3 +115,17 @@ def test_passwords_are_kept_as_argon2id(monkeypatch: pytest.MonkeyPatch, state: 
     assert user is not None
     assert user.password_hash.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
     assert container.password_hasher().verify(user.password_hash, PASSWORD)
+
+
+def test_the_last_administrator_is_neither_closed_nor_deleted(
+    monkeypatch: pytest.MonkeyPatch, state: CliState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(monkeypatch, state, "ada", "--admin")
+    create(monkeypatch, state, "bob")
+    for command in (["deactivate", "ada"], ["delete", "ada", "--yes"]):
+        assert run(["users", *command], state) != ExitCode.OK
+        assert "ada is the last administrator" in capsys.readouterr().err
+    assert run(["users", "deactivate", "bob"], state) == ExitCode.OK
+    create(monkeypatch, state, "eve", "--admin")
+    assert run(["users", "delete", "ada", "--yes"], state) == ExitCode.OK
+    assert run(["users", "deactivate", "eve"], state) != ExitCode.OK
