@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from adapters.database.accounts.database import SqlAccountDatabase
+from domain.errors import DatabaseUnavailable
 from domain.identity.audit import GENESIS, verify_chain
 from domain.identity.errors import AlreadyExists
 from domain.identity.limits import Attempts
@@ -139,6 +141,27 @@ def test_administrators_are_those_that_are_not_deleted(people: AccountDatabase) 
         found = records.users.administrators()
     assert [user.id for user in found] == sorted(user.id for user in found)
     assert {user.username for user in found} == {"carl", "dora"}
+
+
+def test_of_two_administrators_who_leave_at_once_one_stays(people: AccountDatabase) -> None:
+    def leave(name: str) -> None:
+        with suppress(DatabaseUnavailable), people.transaction() as records:
+            leaving = records.users.find(named(name))
+            assert leaving is not None
+            if any(other.is_active for other in records.users.administrators() if other.id != leaving.id):
+                records.users.save(replace(leaving, is_active=False))
+
+    with people.transaction() as records:
+        for name in ("carl", "dora"):
+            records.users.add(a_user(name, role=Role.ADMIN))
+    for _ in range(10):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(leave, ("carl", "dora")))
+        with people.transaction() as records:
+            found = records.users.administrators()
+            assert any(user.is_active for user in found)
+            for user in found:
+                records.users.save(replace(user, is_active=True))
 
 
 def test_sessions_are_found_saved_and_ended(people: AccountDatabase) -> None:
