@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic
 
 Job = Callable[[], None]
 MOST_WAITING = 1024
+# Jobs and requests share one interpreter: a thread that always has work would take half of it.
+SHARE = 0.2
+_LONGEST_PAUSE_SECONDS = 2.0
 
 
 class BackgroundJobs:
@@ -19,15 +23,30 @@ class BackgroundJobs:
 
     Args:
         most_waiting: Jobs beyond these are refused.
+        share: Part of the time in which jobs run beside requests; after each the thread rests in proportion.
+        seconds: Seconds that only grow.
+        rest: Waits so many seconds, or until the jobs are stopped; by default it does.
     """
 
-    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self,
+        most_waiting: int = MOST_WAITING,
+        share: float = SHARE,
+        *,
+        seconds: Callable[[], float] = monotonic,
+        rest: Callable[[float], object] | None = None,
+    ) -> None:
         self._waiting: Queue[Job | None] = Queue(most_waiting)
+        self._rest_per_second = 1 / share - 1
+        self._ending = Event()
+        self._seconds = seconds
+        self._rest = rest or self._ending.wait
         self._is_started = False
         self._thread: Thread | None = None
 
     def start(self) -> None:
         """From now on jobs run beside the caller."""
+        self._ending.clear()
         self._is_started = True
 
     def submit(self, job: Job) -> bool:
@@ -47,6 +66,7 @@ class BackgroundJobs:
     def stop(self, timeout_seconds: float = 5.0) -> None:
         """Drop what is waiting and let the running job finish; jobs handed over later run at once again."""
         self._is_started = False
+        self._ending.set()
         with suppress(Empty):
             while True:
                 self._waiting.get_nowait()
@@ -57,4 +77,7 @@ class BackgroundJobs:
 
     def _work(self) -> None:
         while (job := self._waiting.get()) is not None:
+            began = self._seconds()
             job()
+            taken_seconds = self._seconds() - began
+            self._rest(min(taken_seconds * self._rest_per_second, _LONGEST_PAUSE_SECONDS))

@@ -74,6 +74,14 @@ class _Mixture:
         below = float(self._steps @ part)
         return float(max(0.0, _LAST_LEVEL - below) + tail)
 
+    def shares_over(self, capacities: Floats) -> Floats:
+        """Shape (k,): ``share_over`` of each capacity at once."""
+        part = np.clip((capacities[:, None] - self._left) * self._slope, 0.0, 1.0)
+        beyond = np.maximum((capacities[:, None] - self._last) * self._tail_slope, 0.0)
+        tail = self._tail_weight * np.exp(-beyond).sum(axis=1)
+        shares: Floats = np.maximum(0.0, _LAST_LEVEL - part @ self._steps) + tail
+        return shares
+
 
 def mean_share_over(quantiles: Floats, capacities: Floats) -> Floats:
     """Expected share of hours with demand over each capacity.
@@ -86,8 +94,7 @@ def mean_share_over(quantiles: Floats, capacities: Floats) -> Floats:
         Shape (k,). Between the quantiles the distribution function is linear, beyond p99 the tail is exponential with
         scale (q99 - q95) / ln 5.
     """
-    mixture = _Mixture(quantiles)
-    return np.array([mixture.share_over(capacity) for capacity in capacities.tolist()])
+    return _Mixture(quantiles).shares_over(capacities)
 
 
 def hourly_need(quantiles: Floats, risk: float) -> Floats:
@@ -144,3 +151,26 @@ def mixture_need(quantiles: Floats, risk: float) -> float:
         else:
             low, over, under = middle, value, under / 2
     return high
+
+
+def mixture_needs(quantiles: Floats, risks: Floats) -> Floats:
+    """Shape (k,): ``mixture_need`` at each of several risks, by one bisection for all of them.
+
+    Args:
+        quantiles: Shape (n, 7), one row an hour.
+        risks: Shape (k,), each above 0, at most 0.5.
+
+    Returns:
+        Amounts on the safe side, within the precision of ``mixture_need``.
+    """
+    needs = np.array([hourly_need(quantiles, risk) for risk in risks.tolist()])
+    low, high = needs.min(axis=1), needs.max(axis=1)
+    mixture = _Mixture(quantiles)
+    # An end that already is the answer is taken as it is.
+    high = np.where(mixture.shares_over(low) <= risks, low, high)
+    for _ in range(math.ceil(math.log2(1.0 / _PRECISION))):
+        middle = (low + high) / 2
+        carries = mixture.shares_over(middle) <= risks
+        low, high = np.where(carries, low, middle), np.where(carries, middle, high)
+    found: Floats = high
+    return found

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.mixture import hourly_need, mean_share_over, mixture_need
+from domain.mixture import hourly_need, mean_share_over, mixture_need, mixture_needs
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +148,9 @@ def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float],
     if rule is None or past is None or past.size < MIN_PAST_HOURS:
         return plain
     risks = np.geomspace(_MOST_RISK, rule.least_risk, _CURVE_STEPS)
-    sizes = np.maximum.accumulate([day_size(quantiles, past, risk, rule) for risk in risks.tolist()])
+    needs = zip(risks.tolist(), mixture_needs(quantiles, risks).tolist(), strict=True)
+    each = [float(_sizes(_always(need), past, risk, rule)[0]) for risk, need in needs]
+    sizes = np.maximum.accumulate(each)
     # Where the curve stands still, the smallest risk of that size is the one that holds.
     behind = np.clip(np.searchsorted(sizes, wanted, side="right"), 1, sizes.size - 1)
     span = np.maximum(sizes[behind] - sizes[behind - 1], 1e-300)
@@ -161,6 +163,12 @@ def share_over(quantiles: Floats, past: Floats | None, amounts: Sequence[float],
     shares = np.where(wanted >= sizes[-1], np.minimum(scaled, rule.least_risk), shares)
     result: Floats = np.where(shares < _NEVER, 0.0, shares)
     return result
+
+
+def _always(need: float) -> Callable[[float], Floats]:
+    """A need that is worked out already."""
+    needs = np.array([need])
+    return lambda _: needs
 
 
 def _sizes(need_at: Callable[[float], Floats], past: Floats, risk: float, rule: SizingRule) -> Floats:

@@ -63,3 +63,23 @@ def test_stopping_drops_what_waits_and_ends_the_thread() -> None:
     jobs.submit(lambda: done.append(2))
     assert done in ([2], [1, 2])
     assert done[-1] == 2
+
+
+def test_between_jobs_requests_have_the_interpreter_for_themselves() -> None:
+    times = iter([0.0, 0.25, 10.0, 19.0])
+    rests: list[float] = []
+    rested = Event()
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        if len(rests) == 2:
+            rested.set()
+
+    jobs = BackgroundJobs(share=0.2, seconds=lambda: next(times), rest=rest)
+    jobs.start()
+    jobs.submit(lambda: None)
+    jobs.submit(lambda: None)
+    assert rested.wait(PATIENCE)
+    jobs.stop()
+    # Four times as long as the job, but never so long that the next day's answers come too late.
+    assert rests == [1.0, 2.0]

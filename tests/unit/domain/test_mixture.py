@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from domain.forecast import QUANTILE_LEVELS
-from domain.mixture import hourly_need, mean_share_over, mixture_need, tail_scale
+from domain.mixture import hourly_need, mean_share_over, mixture_need, mixture_needs, tail_scale
 
 Floats = NDArray[np.float64]
 LEVELS = np.array(QUANTILE_LEVELS)
@@ -82,6 +82,17 @@ def test_the_need_is_not_larger_than_necessary(day: Floats, risk: float) -> None
     clearly_less = need - max(1e-6, 1e-3 * float(own.max() - own.min())) - 1e-9 * abs(need)
     if clearly_less > own.min():
         assert mean_share_over(day, np.array([clearly_less]))[0] >= risk * 0.98
+
+
+@given(_DAYS | _STAIRS)
+def test_many_needs_at_once_are_each_safe_and_no_larger_than_necessary(day: Floats) -> None:
+    risks = np.geomspace(0.5, 1e-4, 9)
+    found = mixture_needs(day, risks)
+    assert (mean_share_over(day, found) <= risks * (1 + 1e-9) + 1e-12).all()
+    for risk, need in zip(risks.tolist(), found.tolist(), strict=True):
+        needs = hourly_need(day, risk)
+        spread = float(needs.max() - needs.min())
+        assert need <= mixture_need(day, risk) + 5e-4 * spread + 1e-9 * max(1.0, need)
 
 
 @given(_DAYS, _RISKS, _RISKS)
