@@ -4,8 +4,9 @@
 
 TRUTH.json is ``{"repositories": [{"name": "owner/name", "commit": "…", "services": [{"name": "api", "kind": "api",
 "runtime": "python", "ports": [8000], "memory_gib": 0.5, …}]}]}``, made by hand; a fact that is left out of a service is
-not judged there, ``""``, ``[]`` and ``null`` say that there is none. FOLDER has each repository as ``owner+name``, a
-folder or a ``.zip`` or ``.tar.gz``. ``examples/shop-truth.json`` is one for the example repository.
+not judged there, ``""``, ``[]`` and ``null`` say that there is none. ``scope`` (folders) and ``only`` (names) say
+what of a large repository was read. FOLDER has each repository as ``owner+name``, a folder or a ``.zip`` or
+``.tar.gz``. ``examples/shop-truth.json`` is one for the example repository.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from domain.repository.profile import ServiceProfile
 from entrypoints.container import build_container
 
 FACTS = ("kind", "runtime", "runtime_version", "framework", "image", "replicas", "min_replicas", "max_replicas",
-         "vcpus", "memory_gib", "memory_flag_gib", "workers", "schedule", "ports", "depends_on")  # fmt: skip
+         "vcpus", "memory_gib", "cpu_limit_vcpus", "memory_limit_gib",
+         "memory_flag_gib", "workers", "schedule", "ports", "depends_on")  # fmt: skip
 ENDINGS = ("", ".tar.gz", ".zip")
 
 
@@ -58,6 +60,7 @@ def measure(truth: Mapping[str, Any], folder: Path) -> dict[str, Tally]:
     for repository in truth["repositories"]:
         name = repository["name"]
         found = {item.name: item for item in analyze(_place(folder, name), name=name.rsplit("/", 1)[-1]).services}
+        found = {key: item for key, item in found.items() if _is_judged(item, repository)}
         expected = {item["name"]: item for item in repository["services"]}
         tallies["services"].add(name, found, expected)
         for service in sorted(found.keys() & expected.keys()):
@@ -66,6 +69,14 @@ def measure(truth: Mapping[str, Any], folder: Path) -> dict[str, Tally]:
                     said, true = _items(_value(found[service], fact)), _items(expected[service][fact])
                     tallies[fact].add(f"{name} {service} {fact}", said, true)
     return tallies
+
+
+def _is_judged(profile: ServiceProfile, repository: Mapping[str, Any]) -> bool:
+    """Whether the reader looked at where a service stands; all of it unless ``scope`` or ``only`` says otherwise."""
+    scope, only = repository.get("scope", ""), repository.get("only")
+    below = tuple([scope] if isinstance(scope, str) else scope)
+    is_below = any(evidence.file.startswith(below) for evidence in profile.evidence)
+    return is_below and (only is None or profile.name in only)
 
 
 def _place(folder: Path, name: str) -> Path:
@@ -77,10 +88,9 @@ def _place(folder: Path, name: str) -> Path:
 
 
 def _value(profile: ServiceProfile, fact: str) -> object:
-    if fact == "vcpus":
-        return profile.declared.vcpus
-    if fact == "memory_gib":
-        return profile.declared.memory_gib
+    if fact in ("vcpus", "memory_gib", "cpu_limit_vcpus", "memory_limit_gib"):
+        amount: float | None = getattr(profile.declared, fact)
+        return amount
     value: object = getattr(profile, fact)
     return value
 

@@ -16,6 +16,7 @@ SKIPPED_FOLDERS = {
     "node_modules", "vendor", ".git", "venv", ".venv", "site-packages", "__pycache__", "testdata", "fixtures",
     "__tests__",
     "third_party", "bower_components", "dist", "target", ".terraform", ".idea", ".devcontainer", "e2e", "test", "tests",
+    "cypress", "playwright",
 }  # fmt: skip
 _BY_NAME: Mapping[str, Callable[[str, str], FileFacts]] = {
     "package.json": packages.read_package_json,

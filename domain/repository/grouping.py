@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from domain.repository.facts import Fact, FactName, Finding, SourceKind, SubjectKind
@@ -17,6 +17,11 @@ _LAYOUT = {"src", "main", "app", "apps", "docker", "dockerfiles", "container", "
 # Below these a Dockerfile builds tools, packages or tests.
 _ASIDE = {".github", ".gitlab", ".circleci", "packaging", "contrib", "hack", "tools", "scripts", "ci", "benchmark",
           "benchmarks", "docs", "genproto"}  # fmt: skip
+
+# Applications of their own may each have a web, an api, a db, a cache and a proxy.
+_MOST_SHARED = 5
+# Overlays that only tests run.
+_TESTS = {"test", "tests", "ci", "e2e", "cypress"}
 
 Groups = dict[str, list[Fact]]
 
@@ -35,7 +40,9 @@ def group_facts(facts: Iterable[Fact], repository: str) -> tuple[Groups, list[Fi
     for name, own in named.items():
         folders = list(dict.fromkeys(str(fact.value) for fact in own if fact.name is FactName.BUILD_FOLDER))
         if not folders and _is_own(own):
-            folders = _folders_named(name, by_folder)
+            # A service called as its repository is built from the root.
+            root = [""] if plain_name(name) == plain_name(repository) and "" in by_folder else []
+            folders = _folders_named(name, by_folder) or root
         dockerfiles = {str(fact.value) for fact in own if fact.name is FactName.DOCKERFILE}
         used.update(folders, (file.rpartition("/")[0] for file in dockerfiles))
         groups[name] = [*own, *(fact for where in folders for fact in _of_folder(by_folder, where, dockerfiles))]
@@ -47,8 +54,12 @@ def _parted(facts: Iterable[Fact]) -> tuple[Groups, Groups]:
     by_folder: Groups = defaultdict(list)
     for fact in facts:
         (named if fact.subject.kind is SubjectKind.SERVICE else by_folder)[fact.subject.name].append(fact)
-    # An autoscaler or an overlay of a workload that stands nowhere is no service.
-    return {name: own for name, own in named.items() if any(f.name is FactName.EXISTS for f in own)}, by_folder
+    # An autoscaler or an overlay of a workload that stands nowhere is no service, nor is what only tests run.
+    return {name: own for name, own in named.items() if any(map(_is_run, own))}, by_folder
+
+
+def _is_run(fact: Fact) -> bool:
+    return fact.name is FactName.EXISTS and not _TESTS & set(fact.overlay.replace("_", "-").split("-"))
 
 
 def _told_apart(named: Groups) -> Groups:
@@ -60,7 +71,8 @@ def _told_apart(named: Groups) -> Groups:
     found: Groups = {}
     for name, facts in named.items():
         tops = _tops(facts)
-        if any(frozenset((one, other)) in apart for one in tops for other in tops):
+        # What the root names is what the repository runs; folders hold variants of it.
+        if "" not in tops and any(frozenset((one, other)) in apart for one in tops for other in tops):
             for top in tops:
                 found[f"{top}/{name}"] = [fact for fact in facts if _top(fact) == top]
         else:
@@ -69,19 +81,24 @@ def _told_apart(named: Groups) -> Groups:
 
 
 def _applications(named: Groups) -> set[frozenset[str]]:
-    """Pairs of top-level folders that share names and yet run different things under one of them, and nothing alike."""
+    """Pairs of top-level folders that share names and yet run different things under one of them, and nothing alike.
+
+    Many names in common are one application deployed in two ways, whatever its images are called.
+    """
     alike: set[frozenset[str]] = set()
     unlike: set[frozenset[str]] = set()
+    shared: Counter[frozenset[str]] = Counter()
     for facts in named.values():
         tops = [top for top in _tops(facts) if top]
         what = {top: _what_runs(facts, top) for top in tops}
         for place, one in enumerate(tops):
             for other in tops[place + 1 :]:
+                shared[frozenset((one, other))] += 1
                 if what[one] and what[other]:
                     common = what[one] & what[other]
                     own = {image for image in common if known_image(image) is None}
                     (alike if own else set() if common else unlike).add(frozenset((one, other)))
-    return unlike - alike
+    return {pair for pair in unlike - alike if shared[pair] <= _MOST_SHARED}
 
 
 def _tops(facts: Sequence[Fact]) -> list[str]:

@@ -156,3 +156,36 @@ def test_a_digest_is_no_version_and_a_product_s_tag_is_not_its_language_s() -> N
         "  exporter: {image: 'prom/node-exporter:1.8'}\n",
     })  # fmt: skip
     assert (found["db"].runtime_version, found["ui"].runtime_version, found["exporter"].runtime) == ("16.2", "", "")
+
+
+def test_what_the_root_names_is_one_service_whatever_folders_hold() -> None:
+    found = services({
+        "compose.yaml": "services:\n  db: {image: postgres:16}\n", "k8s/db.yaml": deployment("db", "example/db"),
+        "podman/compose.yaml": "services:\n  db: {image: mariadb:10}\n",
+    })  # fmt: skip
+    assert list(found) == ["db"]
+
+
+def test_many_names_in_common_are_one_application_deployed_twice() -> None:
+    names = ("orders", "users", "carts", "catalog", "payment", "shipping")
+    found = services(
+        {f"manifests/{name}.yaml": deployment(name, f"example/{name}") for name in names}
+        | {f"legacy/{name}.yaml": deployment(name, f"example/old-{name}") for name in names}
+    )
+    assert sorted(found) == sorted(names)
+
+
+def test_what_only_tests_run_is_no_service() -> None:
+    found = services({
+        "compose.yaml": "services:\n  web: {build: .}\n",
+        "compose.test.yaml": "services:\n  web: {command: pytest}\n  sut: {image: example/sut}\n",
+    })  # fmt: skip
+    assert list(found) == ["web"]
+
+
+def test_a_service_called_as_its_repository_is_built_from_the_root() -> None:
+    found = services({
+        "compose.yaml": "services:\n  shop: {image: ghcr.example/shop}\n", "Dockerfile": "FROM node:22\n",
+        "package.json": '{"dependencies": {"next": "15"}}',
+    })  # fmt: skip
+    assert (list(found), found["shop"].runtime, found["shop"].framework) == (["shop"], "node", "next")
