@@ -9,6 +9,8 @@ McpCoreError
 │   ├── CrossSiteRefused         cross_site_refused        a browser's request that may come from another site
 │   └── RegistrationClosed       registration_closed       accounts are made by the operator
 ├── AlreadyExists                already_exists            a name, address or row is taken
+├── Conflict
+│   └── LastAdministrator        last_administrator        nobody would be left who may administer
 ├── TooManyRequests              too_many_requests         a limit is reached; says when to come back
 ├── InvalidRequest
 │   └── TokenRefused             token_refused             a mailed token or a code is wrong, used or expired

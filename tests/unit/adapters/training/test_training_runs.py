@@ -115,8 +115,8 @@ def test_a_run_resumed_after_an_interruption_gives_the_artefacts_of_one_without(
         train(services, asked, interrupt)
     seen: list[int] = []
     resumed = train(services, asked, lambda progress: seen.append(progress.epoch))
-    # Progress is that of the network furthest behind; the other may have been an epoch ahead when it was stopped.
-    assert epoch <= seen[0] <= epoch + 1
+    # It goes on where it was and not from the start. Reports are drawn together, so the first may come some epochs on.
+    assert min(seen) >= epoch
     assert networks(resumed) == networks(whole)
     losses = [
         [(entry["loss"], entry["validation_loss"]) for entry in json.loads(one.files["training_history.json"])]
