@@ -22,7 +22,9 @@ def mcp_command(
     transport: Annotated[
         Transport, typer.Option(help="stdio: started by the agent's program; http: streamable HTTP.")
     ] = (Transport.STDIO),
-    host: Annotated[str, typer.Option(help="Loopback address to listen on (http).")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on (http); keys are needed beyond loopback.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on (http).")] = 8765,
 ) -> None:
     """Serve agents by the Model Context Protocol; tools plan, compare and explain, and change nothing."""
@@ -33,7 +35,7 @@ def mcp_command(
     # Standard output belongs to the protocol.
     configure_logging(container.settings().log_level)
     # Over a socket whoever connects is not known to be the user whose files these are.
-    server = build_server(container, local_paths=transport is Transport.STDIO)
+    server = build_server(container, http_host=host if transport is Transport.HTTP else None)
     jobs = container.background_jobs()
     jobs.start()
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request
 
+from domain.identity.principal import Principal
 from domain.identity.scopes import Scope
 from entrypoints.http.auth.gate import Asker
 
@@ -28,5 +29,9 @@ def seen_by(request: Asked) -> str | None:
 
     That is what administrators see, and what anybody sees where credentials are optional and none were shown.
     """
-    principal = asker_of(request).principal
+    return owner_seen(asker_of(request).principal)
+
+
+def owner_seen(principal: Principal) -> str | None:
+    """The same of somebody known otherwise than by a request's scope."""
     return None if Scope.ADMIN in principal.scopes else principal.user_id
