@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
-from litestar.types import ASGIApp, Receive, Scope, Send
-
 from domain.errors import McpCoreError
 from domain.identity.errors import NotAuthenticated
 from domain.identity.principal import ANONYMOUS, Principal
@@ -79,14 +77,14 @@ class Door:
         self._checked = HostCheck(self._answered, hosts)
         self._gate = Gate(_remembering(app), desk, _RULES)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass on, or answer with a problem."""
-        if scope["type"] == "lifespan":  # type: ignore[comparison-overlap]
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         await self._checked(scope, receive, send)
 
-    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
         # A cookie of the HTTP interface goes to every port of its host: here only keys count.
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         guarded: Any = dict(scope) | {"headers": headers, "path_template": _PATH}
@@ -101,8 +99,8 @@ def _is_unknown(error: McpCoreError) -> bool:
     return isinstance(error, NotAuthenticated)
 
 
-def _remembering(app: Any) -> ASGIApp:
-    async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
+def _remembering(app: Any) -> Any:
+    async def remembering(scope: Any, receive: Any, send: Any) -> None:
         asker: Asker | None = scope.get("auth")
         token = _asks.set(asker.principal if asker is not None else ANONYMOUS)
         try:
