@@ -26,7 +26,8 @@ _NEEDED: Final[Mapping[str, frozenset[Permission]]] = {
     "plan_capacity": frozenset({Permission.PLANS_WRITE}),
     "what_if": frozenset({Permission.PLANS_WRITE}),
     "plan_repository": frozenset({Permission.PLANS_WRITE, Permission.REPOSITORIES_WRITE}),
-    "explain_plan": frozenset({Permission.PLANS_READ}),
+    # It works a whole plan out, which over HTTP asks for the same.
+    "explain_plan": frozenset({Permission.PLANS_WRITE}),
     "compare_flavors": frozenset({Permission.PLANS_READ}),
     "list_services": frozenset({Permission.PLANS_READ}),
 }
