@@ -222,6 +222,11 @@ class BufferedPlanJournal(PlanJournal):
             self._is_away(f"the spool cannot be read: {error.strerror}")
             return False
         except Exception as error:  # as in _save
+            if not records:
+                # It could not even be read: kept for somebody to look at, never removed.
+                self._spool.set_aside(segment)
+                self._give_up(segment.plans, f"a spool file cannot be read ({type(error).__name__}): it is set aside")
+                return True
             self._save_one_by_one(records, error)
             self._spool.remove(segment)
         else:

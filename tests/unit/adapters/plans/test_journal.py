@@ -142,6 +142,29 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     assert journal.status().dropped == 3
 
 
+def test_a_file_that_a_defect_keeps_from_being_read_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = InMemoryPlanStore()
+    store.problem = "gone"
+    first = a_journal(store, tmp_path)
+    record(first, a_plan())
+    first.stop(5.0)
+    [spooled] = tmp_path.iterdir()
+    content = spooled.read_bytes()
+    store.problem = ""
+
+    def broken(_spool: PlanSpool, _segment: object) -> list[PlanRecord]:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(PlanSpool, "read", broken)
+    second = a_journal(store, tmp_path)
+    second.start()
+    assert eventually(lambda: any("set aside" in line for line in second.said))  # type: ignore[attr-defined]
+    second.stop(5.0)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [content]
+
+
 def test_a_spool_that_cannot_be_written_is_told_and_no_plan_fails(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     store = InMemoryPlanStore()
