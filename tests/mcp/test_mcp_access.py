@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from domain.identity.principal import LOCAL_ANYBODY
 from entrypoints.mcp.access import check_tool
 from tests.conftest import ROOT
 from tests.fakes.people import PASSWORD
+from tests.servers.ports import free_port, wait_for_port
 
 SECONDS = 60
 PLAN = {"service_id": "shop-api", "at": "2026-11-23T12:00:00Z"}
@@ -76,9 +76,7 @@ def surroundings(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("mcp")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     # Beyond loopback: nothing but the address says that keys are needed.
     command = [sys.executable, "-m", "entrypoints.cli", "mcp", "--transport", "http", "--host", "0.0.0.0"]  # noqa: S104
     there = Place(folder, f"http://127.0.0.1:{port}/mcp")
@@ -88,21 +86,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             [*command, "--port", str(port)], env=surroundings(folder), cwd=folder, stdout=log, stderr=log
         )
         try:
-            wait_for(port, process)
+            wait_for_port(port, process, SECONDS)
             yield there
         finally:
             process.terminate()
             process.wait(timeout=SECONDS)
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(SECONDS * 10):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, "the server has stopped"
-        time.sleep(0.1)
-    pytest.fail("the server does not listen")
 
 
 @pytest.mark.parametrize("key", [None, WRONG, "nonsense"])

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.conftest import ROOT
+from tests.servers.ports import free_port, wait_for_port
 
 Talk = Callable[[Callable[[Client], Awaitable[Any]]], Any]
 AT = "2026-11-23T12:00:00Z"
@@ -46,28 +45,16 @@ def _http(folder: Path) -> Iterator[Talk]:
 
 @contextmanager
 def _listening(folder: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "entrypoints.cli", "mcp", "--transport", "http", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=_surroundings(folder), cwd=folder, stdout=log, stderr=log)
         try:
-            _wait_for(port, process)
+            wait_for_port(port, process, DEADLINE_SECONDS)
             yield f"http://127.0.0.1:{port}/mcp"
         finally:
             process.terminate()
             process.wait(timeout=DEADLINE_SECONDS)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(DEADLINE_SECONDS * 10):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, "the server has stopped"
-        time.sleep(0.1)
-    pytest.fail("the server does not listen")
 
 
 def _run(server: Any, work: Callable[[Client], Awaitable[Any]]) -> Any:
