@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -28,11 +27,11 @@ class RequestRates:
     """Never waits for a database: between two exchanges a caller may exceed a limit by what other processes let in.
 
     Args:
-        database: Gives where the counts of all processes meet; asked for at an exchange, never by a request.
+        database: Where the counts of all processes meet; used at an exchange, never by a request.
         clock: Time.
     """
 
-    def __init__(self, database: Callable[[], AccountDatabase], clock: Clock) -> None:
+    def __init__(self, database: AccountDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._counts: dict[tuple[str, int], _Count] = {}
@@ -63,7 +62,7 @@ class RequestRates:
             told = {key: count.own for key, count in self._counts.items() if count.own}
         if not told:
             return
-        with self._database().transaction() as records:
+        with self._database.transaction() as records:
             totals = records.attempts.add_requests(told)
         with self._lock:
             for key, total in totals.items():
@@ -75,7 +74,7 @@ class RequestRates:
         now = self._clock.now()
         with self._lock:
             self._forget(now.timestamp())
-        with self._database().transaction() as records:
+        with self._database.transaction() as records:
             records.attempts.forget_older(now - _KEPT)
 
     def _forget(self, now_seconds: float) -> None:

@@ -31,7 +31,8 @@ def database(request: pytest.FixtureRequest, upgraded_databases: Kept) -> Accoun
     """Every one there is, without accounts."""
     if request.param == "fake":
         return InMemoryAccountDatabase()
-    return SqlAccountDatabase(emptied(upgraded_databases(request.param)))
+    database = emptied(upgraded_databases(request.param))
+    return SqlAccountDatabase(lambda: database)
 
 
 @pytest.fixture

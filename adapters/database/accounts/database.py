@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,21 +33,25 @@ class SqlRecords:
 
 
 class SqlAccountDatabase(AccountDatabase):
-    """Accounts in the database of the service."""
+    """Accounts in the database of the service.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Asked at each use: none need be there when this is made.
+    """
+
+    def __init__(self, database: Callable[[], Database]) -> None:
         self._database = database
 
     @contextmanager
     def transaction(self) -> Iterator[SqlRecords]:
         """All or nothing."""
-        with self._database.transaction() as connection:
+        with self._database().transaction() as connection:
             yield _records(connection, locks=True)
 
     @contextmanager
     def reading(self) -> Iterator[SqlRecords]:
         """Only looking."""
-        with self._database.reading() as connection:
+        with self._database().reading() as connection:
             yield _records(connection, locks=False)
 
 

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from dependency_injector import providers
 
-from domain.errors import ConfigurationError, HistoryReadOnly, ModelRefused
+from domain.errors import ConfigurationError, DatabaseUnavailable, HistoryReadOnly, ModelRefused
 from domain.plan_request import read_plan_request
 from entrypoints.container import build_container
 from entrypoints.http.app import create_app
@@ -58,6 +58,16 @@ def test_a_remote_history_that_cannot_be_right_is_told_before_anything_listens()
 def test_singletons_are_shared() -> None:
     container = build_container(Settings(_env_file=None))
     assert container.history() is container.history()
+    assert container.plan_capacity().catalog is container.flavor_catalog()
+
+
+def test_accounts_are_built_while_no_database_answers() -> None:
+    """The container builds one thing at a time: nothing could be built while a database hangs."""
+    settings = Settings(_env_file=None, database_url="mysql://nobody@127.0.0.1:9/none")
+    container = build_container(settings)
+    assert container.accounts() is container.accounts()
+    with pytest.raises(DatabaseUnavailable), container.account_database().reading():
+        pytest.fail("nobody listens there")
     assert container.plan_capacity().foresee_load is container.plan_hourly().foresee_load
 
 
