@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -45,6 +45,7 @@ class Demand:
     saturated_at: float | None = None
     past: Floats | None = None
     rule: SizingRule | None = None
+    _parts: dict[float, SizeParts | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def risk(self, risk: float) -> float:
         """The accepted share of hours over capacity for this resource."""
@@ -52,11 +53,15 @@ class Demand:
 
     def for_day(self, risk: float) -> float:
         """One size for the whole day."""
-        return day_size(self.quantiles, self.past, self.risk(risk), self.rule)
+        parts = self.parts(risk)
+        return day_size(self.quantiles, None, self.risk(risk), None) if parts is None else parts.size
 
     def parts(self, risk: float) -> SizeParts | None:
         """How ``for_day`` came about; None where the forecast alone makes the size."""
-        return day_parts(self.quantiles, self.past, self.risk(risk), self.rule)
+        # The size, its reason and its evidence all ask, each search takes as long as the forecast.
+        if risk not in self._parts:
+            self._parts[risk] = day_parts(self.quantiles, self.past, self.risk(risk), self.rule)
+        return self._parts[risk]
 
     def for_hours(self, risk: float) -> Floats:
         """One size per hour."""
