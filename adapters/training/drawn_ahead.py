@@ -1,4 +1,4 @@
-"""Draws training windows in threads of their own while TensorFlow works on those drawn before."""
+"""Draws training windows in a thread of its own while TensorFlow works on those drawn before."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from adapters.training.window_sampler import WindowBatch, WindowSampler
 # Several batches are drawn in one go, which takes half the time of drawing each alone, then shuffled and dealt out.
 BLOCK: Final = 4
 _BLOCKS_AHEAD: Final = 2
+_TRAINING: Final = 0  # which of the streams of a seed; windows to validate and to calibrate on come from others
 
 
 @contextmanager
-def drawn_ahead(sampler: WindowSampler, *, batch_size: int, seed: int, members: int) -> Iterator[list[DrawBatch]]:
-    """One source of batches per network; a batch depends on seed, network and step only.
+def drawn_ahead(sampler: WindowSampler, *, batch_size: int, seed: int) -> Iterator[DrawBatch]:
+    """A source of batches; a batch depends on seed and step only.
 
     Args:
-        sampler: Shared by all; it keeps no state.
+        sampler: Keeps no state.
         batch_size: Windows of each batch, exactly.
         seed: Of the run.
-        members: How many networks are trained.
     """
-    with ThreadPoolExecutor(members, thread_name_prefix="windows") as pool:
+    with ThreadPoolExecutor(1, thread_name_prefix="windows") as pool:
         try:
-            yield [_source(pool, sampler, batch_size, (seed, member)) for member in range(members)]
+            yield _source(pool, sampler, batch_size, seed)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _source(pool: ThreadPoolExecutor, sampler: WindowSampler, batch_size: int, seeds: tuple[int, int]) -> DrawBatch:
+def _source(pool: ThreadPoolExecutor, sampler: WindowSampler, batch_size: int, seed: int) -> DrawBatch:
     pending: dict[int, Future[list[WindowBatch]]] = {}
 
     def draw(step: int) -> WindowBatch:
         block, place = divmod(step, BLOCK)
         for ahead in range(block, block + _BLOCKS_AHEAD):
             if ahead not in pending:
-                pending[ahead] = pool.submit(_block, sampler, batch_size, (*seeds, ahead))
+                pending[ahead] = pool.submit(_block, sampler, batch_size, (seed, _TRAINING, ahead))
         batches = pending[block].result()
         if place == BLOCK - 1:
             del pending[block]

@@ -29,23 +29,21 @@ def export_files(
     metadata: Mapping[str, object],
     history: Sequence[Mapping[str, float]],
     names: tuple[str, str, str],
-    members: int = 1,
 ) -> dict[str, bytes]:
     """The files of a model: Keras, ONNX, metadata with a golden prediction, history and loss curve.
 
     Args:
         model: Trained Keras model.
-        shape: Shape of each of its members.
+        shape: Its shape.
         metadata: Without the golden prediction.
         history: One entry per epoch.
         names: File names of the Keras model, the ONNX model and the metadata.
-        members: How many networks answer as one.
 
     Raises:
         ModelRefused: Keras and ONNX Runtime differ by more than 1e-5 on random inputs.
     """
     h5_name, onnx_name, metadata_name = names
-    onnx_bytes = to_onnx(model, shape, members)
+    onnx_bytes = to_onnx(model, shape)
     check_agreement(model, onnx_bytes, shape, onnx_name)
 
     def predict(inputs: np.ndarray[Any, np.dtype[np.float32]]) -> Any:

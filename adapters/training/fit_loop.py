@@ -19,6 +19,7 @@ FINAL_RATE_SHARE = 0.005
 MAX_GRADIENT_NORM = 1.0
 _REPORT_EVERY_STEPS = 25
 _VALIDATED_AT_ONCE = 2048
+_CHECKPOINT = "checkpoint.npz"
 
 DrawBatch = Callable[[int], WindowBatch]
 
@@ -50,7 +51,6 @@ class FitLoop:
         options: Epochs, rate, patience, work folder.
         steps_per_epoch: Batches per epoch.
         fingerprint: Of data and options.
-        checkpoint: Name of its file in the work folder.
     """
 
     def __init__(
@@ -60,12 +60,10 @@ class FitLoop:
         *,
         steps_per_epoch: int,
         fingerprint: str,
-        checkpoint: str = "checkpoint.npz",
     ) -> None:
         self._model = model
         self._options = options
         self._steps = steps_per_epoch
-        self._checkpoint = checkpoint
         self._state = FitState(fingerprint=fingerprint)
         self._best = [np.array(weight) for weight in model.get_weights()]
         self._optimizer = self._make_optimizer()
@@ -183,13 +181,13 @@ class FitLoop:
         arrays |= {f"best_{i}": w for i, w in enumerate(self._best)}
         arrays |= {f"optimizer_{i}": np.asarray(v) for i, v in enumerate(self._optimizer.variables)}
         arrays["state"] = np.frombuffer(json.dumps(asdict(self._state)).encode(), dtype=np.uint8)
-        beside = folder / f".{self._checkpoint}.tmp.npz"
+        beside = folder / f".{_CHECKPOINT}.tmp.npz"
         np.savez(beside, **arrays)  # type: ignore[arg-type, unused-ignore]
-        beside.replace(folder / self._checkpoint)
+        beside.replace(folder / _CHECKPOINT)
 
     def _resume(self) -> None:
         folder = self._options.work_folder
-        if folder is None or not (path := folder / self._checkpoint).is_file():
+        if folder is None or not (path := folder / _CHECKPOINT).is_file():
             return
         with np.load(path, allow_pickle=False) as stored:
             state = FitState(**json.loads(stored["state"].tobytes()))

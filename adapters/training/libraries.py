@@ -9,14 +9,13 @@ from typing import Final
 from domain.errors import ConfigurationError
 
 _NEEDED: Final = ("tensorflow", "keras", "onnx", "h5py")
-_NETWORKS: Final = 2
+_DIRECTIONS: Final = 2
 
 
 def prepare_tensorflow() -> None:
-    """Import TensorFlow once, with one thread per network.
+    """Import TensorFlow once, with one thread for each direction of the first LSTM.
 
-    Two threads for one network of this size use half as much processor time again and gain a tenth; two networks on a
-    thread each use both cores. One thread also adds up in the same order every time.
+    An operation stays on one thread, so that it adds up in the same order every time.
 
     Raises:
         ConfigurationError: A library of the extra ``train`` is missing.
@@ -29,6 +28,6 @@ def prepare_tensorflow() -> None:
 
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(_NETWORKS)
+        tf.config.threading.set_inter_op_parallelism_threads(_DIRECTIONS)
     except RuntimeError:  # TensorFlow already runs in this process; its threads can no longer be chosen
         return

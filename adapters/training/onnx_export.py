@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.training.network import HEAD, NetworkShape, branch_names
+from adapters.training.network import DENSE, FIRST, HEAD, SECOND, NetworkShape
 
 OPSET: Final = 17
 IR_VERSION: Final = 8
@@ -20,19 +20,18 @@ OUTPUT_NAME: Final = "raw_quantiles"
 Singles = NDArray[np.float32]
 
 
-def to_onnx(model: Any, shape: NetworkShape, members: int = 1) -> bytes:
+def to_onnx(model: Any, shape: NetworkShape) -> bytes:
     """The model as ONNX: ``window`` (batch, steps, features) → ``raw_quantiles`` (batch, steps, levels).
 
     Args:
-        model: What ``build_network(shape)`` or ``join_networks`` gave, trained.
-        shape: Shape of each member.
-        members: How many networks answer as one.
+        model: What ``build_network(shape)`` gave, trained.
+        shape: Its shape.
     """
     import onnx
     from onnx import TensorProto, helper
 
     graph = _GraphParts(helper)
-    levels = _add_layers(graph, model, shape, members)
+    levels = _add_layers(graph, model, shape)
     made = helper.make_graph(
         graph.nodes,
         "quantile_lstm",
@@ -65,26 +64,18 @@ class _GraphParts:
         return name
 
 
-def _add_layers(graph: _GraphParts, model: Any, shape: NetworkShape, members: int) -> int:
+def _add_layers(graph: _GraphParts, model: Any, shape: NetworkShape) -> int:
     """Add all nodes; returns the number of levels."""
-    head = model.get_layer(HEAD).get_weights()
+    first, second, dense, head = (model.get_layer(name).get_weights() for name in (FIRST, SECOND, DENSE, HEAD))
     steps_first = graph.node("Transpose", [INPUT_NAME], "steps_first", perm=[1, 0, 2])
-    branches = [_add_branch(graph, model, shape, steps_first, branch_names(member)) for member in range(members)]
-    hidden = branches[0] if members == 1 else graph.node("Concat", branches, "members", axis=2)
+    hidden = _lstm(graph, FIRST, steps_first, [first[:3], first[3:]], shape.units)
+    hidden = _lstm(graph, SECOND, hidden, [second], shape.second_units)
+    hidden = graph.node("Concat", [hidden, steps_first], f"{DENSE}_inputs", axis=2)
+    hidden = _dense(graph, DENSE, hidden, dense)
+    hidden = graph.node("Relu", [hidden], f"{DENSE}_relu")
     hidden = _dense(graph, "head", hidden, head)
     graph.node("Transpose", [hidden], OUTPUT_NAME, perm=[1, 0, 2])
     return int(head[1].size)
-
-
-def _add_branch(
-    graph: _GraphParts, model: Any, shape: NetworkShape, steps_first: str, names: tuple[str, str, str]
-) -> str:
-    first, second, dense = (model.get_layer(name).get_weights() for name in names)
-    hidden = _lstm(graph, names[0], steps_first, [first[:3], first[3:]], shape.units)
-    hidden = _lstm(graph, names[1], hidden, [second], shape.second_units)
-    hidden = graph.node("Concat", [hidden, steps_first], f"{names[2]}_inputs", axis=2)
-    hidden = _dense(graph, names[2], hidden, dense)
-    return graph.node("Relu", [hidden], f"{names[2]}_relu")
 
 
 def _dense(graph: _GraphParts, name: str, source: str, weights: list[Singles]) -> str:

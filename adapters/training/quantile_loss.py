@@ -7,7 +7,7 @@ from typing import Any, Final
 from domain.quantile_head import HEAD_LEVELS, HEAD_MEDIAN
 
 # The median is what is shown, the upper levels are what sizing pays for.
-LEVEL_WEIGHTS: Final = (1.0, 0.5, 2.5, 0.5, 1.5, 2.0, 2.5, 2.0)
+LEVEL_WEIGHTS: Final = (1.0, 0.5, 3.5, 0.5, 1.5, 2.0, 2.5, 2.0)
 
 
 def weighted_pinball(raw: Any, anchor: Any, target: Any, weight: Any) -> Any:

@@ -20,8 +20,7 @@ from adapters.training.fit_loop import FitLoop, FitState
 from adapters.training.held_out import HeldOutScores, flat_figures, judge
 from adapters.training.history_reader import read_history
 from adapters.training.libraries import prepare_tensorflow
-from adapters.training.members import fit_members, joint_history
-from adapters.training.network import NetworkShape, build_network, join_networks
+from adapters.training.network import NetworkShape, build_network
 from adapters.training.series_reader import read_series
 from adapters.training.window_sampler import SamplingPlan, WindowBatch, WindowSampler
 from domain.forecast import QUANTILE_LEVELS
@@ -37,7 +36,6 @@ STEPS_PER_EPOCH: Final = 250
 # Lengths of history at which the interval is calibrated, in hours.
 CALIBRATED_HOURS: Final = (24, 48, 96, 168, 336)
 JUDGED_HOURS: Final = {"two weeks": MAX_HOURS, "one week": 7 * DAY, "two days": 2 * DAY, "one day": DAY}
-_MEMBER_SEEDS: Final = 1009  # members of neighbouring seeds must not start from the same weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +43,7 @@ class ServiceRecipe:
     """What can be chosen about the service model beyond the options every model has.
 
     Attributes:
-        members: Networks trained from seeds of their own, whose outputs are averaged.
-        units: Of each direction of a member's first LSTM.
+        units: Of each direction of the first LSTM.
         second_units: Of the second LSTM.
         dense_units: Of the layer before the head.
         dropout: After the first LSTM, in training.
@@ -58,10 +55,9 @@ class ServiceRecipe:
         leave_out: Never learn from these.
     """
 
-    members: int = 2
-    units: int = 40
-    second_units: int = 20
-    dense_units: int = 48
+    units: int = 64
+    second_units: int = 32
+    dense_units: int = 64
     dropout: float = 0.12
     steps_per_epoch: int = STEPS_PER_EPOCH
     validation_windows: int = 8192
@@ -107,17 +103,16 @@ class KerasServiceTrainer(ModelTrainer):
         )
         by_side = {side: [s for s in series if sides[s.dataset, s.service_id] is side] for side in Side}
         data_hash = digest_of(series)
-        model, states = self._fit(by_side, options, _fingerprint(data_hash, options, recipe), on_progress)
+        model, state = self._fit(by_side, options, _fingerprint(data_hash, options, recipe), on_progress)
         calibration = self._calibrate(by_side, model, options)
         scores = self._judge(by_side[Side.TEST], model, calibration)
-        facts = _facts(by_side, options, recipe, states, data_hash, now, model.count_params())
+        facts = _facts(by_side, options, recipe, state, data_hash, now, model.count_params())
         files = export_files(
             model,
             self._shape(),
             metadata=self._metadata(facts, scores, calibration),
-            history=joint_history(states),
+            history=state.history,
             names=(SERVICE_H5, SERVICE_ONNX, SERVICE_METADATA),
-            members=recipe.members,
         )
         return TrainedModel(name="service", files=files, facts=facts, figures=_figures(scores))
 
@@ -132,23 +127,13 @@ class KerasServiceTrainer(ModelTrainer):
         options: TrainingOptions,
         fingerprint: str,
         on_progress: ProgressCallback,
-    ) -> tuple[Any, list[FitState]]:
-        recipe, shape = self._recipe, self._shape()
-        sampler = WindowSampler(by_side[Side.TRAINING], recipe.plan)
-        models = [build_network(shape, seed=_MEMBER_SEEDS * options.seed + m) for m in range(recipe.members)]
-        loops = [
-            FitLoop(
-                model,
-                options,
-                steps_per_epoch=recipe.steps_per_epoch,
-                fingerprint=f"{fingerprint}/{member}",
-                checkpoint=f"checkpoint-{member}.npz",
-            )
-            for member, model in enumerate(models)
-        ]
-        with drawn_ahead(sampler, batch_size=options.batch_size, seed=options.seed, members=recipe.members) as draws:
-            states = fit_members(loops, draws, self._validation(by_side, options), on_progress)
-        return join_networks(models, shape), states
+    ) -> tuple[Any, FitState]:
+        sampler = WindowSampler(by_side[Side.TRAINING], self._recipe.plan)
+        model = build_network(self._shape(), seed=options.seed)
+        loop = FitLoop(model, options, steps_per_epoch=self._recipe.steps_per_epoch, fingerprint=fingerprint)
+        with drawn_ahead(sampler, batch_size=options.batch_size, seed=options.seed) as draw:
+            state = loop.run(draw, self._validation(by_side, options), on_progress)
+        return model, state
 
     def _shape(self) -> NetworkShape:
         recipe = self._recipe
@@ -231,7 +216,7 @@ def _facts(
     by_side: Mapping[Side, list[TrainingSeries]],
     options: TrainingOptions,
     recipe: ServiceRecipe,
-    states: Sequence[FitState],
+    state: FitState,
     data_hash: str,
     now: datetime,
     parameters: int,
@@ -252,9 +237,9 @@ def _facts(
         "training_hours": int(sum(one.observed.sum() for one in by_side[Side.TRAINING])),
         "options": {name: value for name, value in asdict(options).items() if name != "work_folder"},
         "recipe": {**recipe_values, **asdict(recipe.plan)},
-        "epochs_run": [state.epochs_done for state in states],
-        "best_epoch": [state.best_epoch for state in states],
-        "seconds": round(max(sum(entry["seconds"] for entry in state.history) for state in states), 1),
+        "epochs_run": state.epochs_done,
+        "best_epoch": state.best_epoch,
+        "seconds": round(sum(entry["seconds"] for entry in state.history), 1),
         "parameters": parameters,
     }
 

@@ -45,7 +45,7 @@ def service(
     ] = None,
     dataset: Annotated[list[str] | None, typer.Option(help="Learn from these data sets only; repeatable.")] = None,
     leave_out: Annotated[list[str] | None, typer.Option(help="Never learn from this data set; repeatable.")] = None,
-    epochs: Epochs = 45,
+    epochs: Epochs = 60,
     batch_size: BatchSize = 256,
     learning_rate: LearningRate = 2e-3,
     patience: Patience = 20,
