@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 SATURATION_SHARE = 0.95
 # Running out of memory kills, running out of CPU slows down.
 MEMORY_RISK_DIVISOR = 10.0
+# The smallest number with all its digits: what is smaller cannot be divided by.
+_LEAST_RISK = float(np.finfo(np.float64).tiny)
 # Amounts come out of a search with a relative tolerance of about 3e-5; a flavor is not refused for less than that.
 _TOLERANCE = 1e-9
 
@@ -48,8 +50,8 @@ class Demand:
     _parts: dict[float, SizeParts | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def risk(self, risk: float) -> float:
-        """The accepted share of hours over capacity for this resource."""
-        return risk / MEMORY_RISK_DIVISOR if self.resource is Resource.MEMORY else risk
+        """The accepted share of hours over capacity for this resource, never so small that it is none."""
+        return max(risk / MEMORY_RISK_DIVISOR if self.resource is Resource.MEMORY else risk, _LEAST_RISK)
 
     def for_day(self, risk: float) -> float:
         """One size for the whole day."""

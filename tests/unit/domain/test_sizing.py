@@ -51,6 +51,16 @@ def both(cpu: float, memory: float) -> dict[Resource, Demand]:
     return {Resource.CPU: demand(Resource.CPU, cpu), Resource.MEMORY: demand(Resource.MEMORY, memory)}
 
 
+@pytest.mark.parametrize("resource", list(Resource))
+def test_the_smallest_risk_there_is_still_has_a_size(resource: Resource) -> None:
+    rising = np.linspace(1.0, 2.0, 7) + np.arange(24)[:, None] / 24
+    asked = Demand(resource=resource, quantiles=rising, origin="test")
+    least, small = 5e-324, 1e-9
+    assert asked.for_day(small) < asked.for_day(least) < np.inf
+    assert (asked.for_hours(small) < asked.for_hours(least)).all()
+    assert np.isfinite(asked.for_hours(least)).all()
+
+
 @pytest.mark.parametrize(
     ("cpu", "memory", "expected"),
     [(0.5, 1, "c2"), (2.0, 4.0, "c2"), (2.01, 4, "c4"), (1, 6, "g2"), (1, 12, "m2"), (3, 12, "g4"), (1, 20, "g8")],
