@@ -1,4 +1,4 @@
-"""From profiles and their plans to the shapes that leave the service: command line, HTTP and agents send the same."""
+"""From the plans of a repository to the shapes that leave the service: command line, HTTP and agents send the same."""
 
 from __future__ import annotations
 
@@ -6,20 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from domain.repository.planned import Comparison, RepositoryPlan, ServicePlan
-from domain.repository.profile import RepositoryProfile
 from entrypoints.wire import plan_body
 
 
-def repository_body(found: RepositoryProfile) -> dict[str, Any]:
-    """``services`` with their evidence, and ``findings``."""
-    return {
-        "services": [asdict(service) for service in found.services],
-        "findings": [asdict(finding) for finding in found.findings],
-    }
-
-
 def repository_plan_body(planned: RepositoryPlan, *, detail: bool = False) -> dict[str, Any]:
-    """The same, each service with its ``plan`` (the body of ``/plans``), what it rests on, and today's declaration."""
+    """Each service's profile with its ``plan`` (the body of ``/plans``), what it rests on, and today's declaration."""
     return {
         "services": [_service(item, detail=detail) for item in planned.services],
         "findings": [asdict(finding) for finding in planned.findings],

@@ -10,11 +10,11 @@ from domain.anomaly.report import (
     DEFAULT_THRESHOLD,
     AnomalyReport,
     Detector,
-    DetectorName,
 )
 from domain.anomaly.robust import detect_robust
 from domain.anomaly.seasonal import detect_seasonal
 from domain.anomaly.z_score import detect_z_score
+from domain.detector_name import DetectorName
 
 # Those that judge the day ahead from forecast and history alone.
 FORECAST_DETECTORS: Mapping[DetectorName, Detector] = {

@@ -11,11 +11,11 @@ from domain.anomaly.report import (
     CONSTANT_HISTORY_FACTOR,
     MOST_VALUE,
     AnomalyReport,
-    DetectorName,
     finite,
     safe_scale,
     verdict,
 )
+from domain.detector_name import DetectorName
 from domain.forecast import MEDIAN_INDEX, QUANTILE_LEVELS, Forecast
 from domain.series import HOUR, Bools, Floats, LoadSeries
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +20,6 @@ MOST_SCORE = 1e9
 MOST_VALUE = float(np.finfo(np.float64).max)
 # Outside these a square is no longer a number, or no longer above 0.
 _SAFE_TO_SQUARE = (1e-150, 1e150)
-
-
-class DetectorName(StrEnum):
-    """How hours are judged; ``observed`` judges the newest hours seen, the others the day ahead."""
-
-    Z_SCORE = "z_score"
-    ROBUST = "robust"
-    SEASONAL = "seasonal"
-    OBSERVED = "observed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from domain.anomaly.report import (
     ANOMALY_LOOKBACK_HOURS,
     MOST_VALUE,
     AnomalyReport,
-    DetectorName,
     finite,
     safe_scale,
     verdict,
 )
+from domain.detector_name import DetectorName
 from domain.series import HOUR, Floats, LoadSeries
 
 # Make both equal to the standard deviation of a normal distribution (Iglewicz & Hoaglin 1993).

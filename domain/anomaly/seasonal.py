@@ -6,8 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.anomaly.report import MOST_VALUE, AnomalyReport, DetectorName, finite, safe_scale, verdict
+from domain.anomaly.report import MOST_VALUE, AnomalyReport, finite, safe_scale, verdict
 from domain.anomaly.robust import robust_spread
+from domain.detector_name import DetectorName
 from domain.series import HOUR, HOUR_SECONDS, Floats, LoadSeries
 
 DAYS = 14

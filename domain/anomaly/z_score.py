@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from domain.anomaly.report import (
     ANOMALY_LOOKBACK_HOURS,
     AnomalyReport,
-    DetectorName,
     finite,
     safe_scale,
     verdict,
 )
+from domain.detector_name import DetectorName
 from domain.series import HOUR, Floats, LoadSeries
 
 

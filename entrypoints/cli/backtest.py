@@ -10,8 +10,10 @@ import typer
 from application.backtest_report import report_on, windows_to_show
 from domain.errors import InvalidData
 from domain.ports.backtest_source import BacktestSource
+from entrypoints.cli.backtest_anomalies import backtest_anomalies
 from entrypoints.cli.backtest_html import as_html
 from entrypoints.cli.backtest_run import METHOD_PREFERENCE, backtest_of, evenly_picked, score_all
+from entrypoints.cli.backtest_sizing import backtest_sizing
 from entrypoints.cli.backtest_view import flat_rows, print_table
 from entrypoints.cli.context import container_of
 from entrypoints.cli.formats import as_csv, as_json
@@ -23,6 +25,8 @@ DEFAULT_AGAINST = "seasonal-naive,last,mean24,profile"
 backtest_app = typer.Typer(
     cls=ManySourcesGroup, help="Forecast a known past and score it.", invoke_without_command=True, no_args_is_help=True
 )
+backtest_app.command("sizing")(backtest_sizing)
+backtest_app.command("anomalies")(backtest_anomalies)
 
 
 @backtest_app.callback()

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-import yaml
 
 
 class OutputFormat(StrEnum):
@@ -21,6 +20,17 @@ class OutputFormat(StrEnum):
     CSV = "csv"
 
 
+class RepositoryFormat(StrEnum):
+    """How plans of a repository are printed; the last two need ``--plan``."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
 def as_json(body: object) -> str:
     """Indented JSON; numbers and times exactly as over HTTP."""
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
@@ -28,6 +38,8 @@ def as_json(body: object) -> str:
 
 def as_yaml(body: object) -> str:
     """YAML of the same body."""
+    import yaml  # only this format needs it
+
     plain = msgspec.json.decode(msgspec.json.encode(body))
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).rstrip()
 

@@ -27,7 +27,8 @@ from entrypoints.http.auth.owners import maker_of, seen_by
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
 from entrypoints.http.problems import BodyError
-from entrypoints.repository_wire import repository_body, repository_plan_body
+from entrypoints.profile_wire import repository_body
+from entrypoints.repository_wire import repository_plan_body
 
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _FIELD = "archive"

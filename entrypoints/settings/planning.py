@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from domain.anomaly import DetectorName
+from domain.detector_name import DetectorName
 from entrypoints.assets import asset_path
 from entrypoints.settings.fields import OptionalPath
 

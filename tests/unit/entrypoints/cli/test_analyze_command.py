@@ -59,3 +59,14 @@ def test_no_other_address_is_asked(location: str, capsys: pytest.CaptureFixture[
     container.repository_archives.override(providers.Object(FakeRepositoryArchives({})))
     assert run(["analyze", location], CliState(container)) == 2
     assert "owner/name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "named"), [(["--expected-users", "9"], "--expected-users"), (["--at", "2026-11-24"], "--at"),
+                          (["--risk", "0.2"], "--risk"), (["--prefix", "p-"], "--prefix")]
+)  # fmt: skip
+def test_a_wish_for_plans_without_plans_is_not_passed_over(
+    repository: Path, option: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", str(repository), *option]) == 2
+    assert f"{named} is about plans: add --plan" in capsys.readouterr().err
