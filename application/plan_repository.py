@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from application.compare_declared import compare_declared
@@ -56,12 +56,22 @@ class PlanRepository:
     foresee_unseen: ForeseeUnseen
     catalog: FlavorCatalog
 
-    def __call__(self, found: RepositoryProfile, wishes: PlanningWishes) -> RepositoryPlan:
+    def __call__(
+        self, found: RepositoryProfile, wishes: PlanningWishes, check: Callable[[str], None] | None = None
+    ) -> RepositoryPlan:
         """Plan every service.
+
+        Args:
+            found: The services.
+            wishes: What is asked of all of them.
+            check: Raises for a service whose history whoever asks may not plan from.
 
         Raises:
             InvalidRequest: Provider or region is not in the catalogue, or no price is known.
         """
+        if check is not None:
+            for profile in found.services:
+                check(service_id_of(profile, wishes))
         subjects = [self._subject(profile, wishes) for profile in found.services]
         siblings = {resource: self._levels(subjects, resource) for resource in Resource}
         return RepositoryPlan(

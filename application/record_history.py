@@ -21,6 +21,14 @@ class RecordHistory:
     store: HistoryStore
     announce: Callable[[Collection[str]], None]
 
+    def knows(self, service_id: str) -> bool:
+        """Whether anything of a service is stored.
+
+        Raises:
+            DataSourceUnavailable: The store cannot be read at the moment.
+        """
+        return bool(self.store.coverage(service_id))
+
     def __call__(self, batch: SampleBatch) -> None:
         """Store all of it or nothing.
 

@@ -12,6 +12,7 @@ from typing import Any
 from dependency_injector import providers
 
 from application.accounts.accounts import AccountRules, Accounts
+from application.accounts.grants import KnownGrants
 from application.accounts.request_rates import RequestRates
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
@@ -42,6 +43,8 @@ from application.train_model import TrainModel
 from application.what_if import WhatIf
 from domain.errors import HistoryReadOnly, ModelRefused
 from domain.identity.sessions import SessionLimits
+from domain.ports.account_database import AccountDatabase
+from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
 from domain.ports.history_store import HistoryStore
 from domain.ports.plan_journal import PlanJournal
@@ -49,6 +52,18 @@ from domain.routing import Engine
 from entrypoints.reading import Reading
 from entrypoints.settings import Settings
 from entrypoints.stored_plan import describe_plan
+
+# Where history comes from that can be sent to this service.
+_STORABLE = ("database", "mysql")
+
+
+def _known_grants(database: AccountDatabase, clock: Clock, backend: str) -> KnownGrants:
+    return KnownGrants(database, clock, histories_are_owned=backend in _STORABLE)
+
+
+def _plans_shown(grants: Callable[[], KnownGrants]) -> Callable[[str], frozenset[str]]:
+    """What asks for the plans shared with somebody; where all see everything nobody asks, and no database is opened."""
+    return lambda viewer_id: grants().plans_shown(viewer_id)
 
 
 def _account_rules(settings: Settings) -> AccountRules:
@@ -70,7 +85,7 @@ def _record_history(
     Raises:
         HistoryReadOnly: History comes from elsewhere.
     """
-    if backend not in ("database", "mysql"):
+    if backend not in _STORABLE:
         raise HistoryReadOnly(f"history comes from {backend} here; DATA_SOURCE_BACKEND=database or mysql can store it")
     return RecordHistory(store=store(), announce=announce)
 
@@ -133,6 +148,9 @@ class UseCases(Reading):
 
     # Accounts
     request_rates = providers.ThreadSafeSingleton(RequestRates, account_database, clock)
+    known_grants = providers.ThreadSafeSingleton(
+        _known_grants, account_database, clock, settings.provided.data_source_backend
+    )
     accounts = providers.ThreadSafeSingleton(
         Accounts,
         database=account_database,
@@ -143,6 +161,7 @@ class UseCases(Reading):
         mailer=mailer,
         authenticator=authenticator,
         rules=providers.Callable(_account_rules, settings),
+        grants=known_grants,
     )
 
     # History
@@ -192,7 +211,12 @@ class UseCases(Reading):
         PlanHourly, foresee_load=foresee_load, catalog=flavor_catalog, clock=clock
     )
     keep_plan = providers.ThreadSafeSingleton(_keep_plan, plan_journal, settings)
-    recall_plans = providers.Factory(RecallPlans, store=plan_store, journal=plan_journal)
+    recall_plans = providers.Factory(
+        RecallPlans,
+        store=plan_store,
+        journal=plan_journal,
+        shown=providers.Callable(_plans_shown, known_grants.provider),
+    )
     review_plan = providers.Factory(ReviewPlan, history=history, clock=clock)
     score_plans = providers.Factory(ScorePlans, store=plan_store, review_plan=review_plan)
     forget_plans = providers.Factory(

@@ -15,7 +15,12 @@ from hypothesis import HealthCheck, settings
 
 from entrypoints.settings import Settings
 
-pytest_plugins = ["tests.servers.databases", "tests.servers.prometheus", "tests.bdd.history_steps"]
+pytest_plugins = [
+    "tests.servers.databases",
+    "tests.servers.prometheus",
+    "tests.bdd.history_steps",
+    "tests.bdd.sharing_steps",
+]
 
 # Deadlines measure the machine, not the code; the number of examples keeps the whole suite within minutes. What a
 # change must pass (CI) draws the same examples every time, so that nobody's change fails by chance.

@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 from adapters.database.alert_rows import Telling, tell
 from adapters.database.database import Database
 from adapters.database.statements import insert_or_leave, present
+from adapters.database.tables.accounts import SHARES
 from adapters.database.tables.alerts import ALERT_SERIES, ALERTS
 from adapters.database.tables.plans import PLAN_DOCUMENTS, PLANS
 from domain.alerts.outbox import AlertRules, AlertState
+from domain.identity.sharing import Shared
 from domain.plans.ids import lowest_id
 from domain.plans.records import PlanKind, PlanQuery, PlanRecord, PlanSummary, StoredPlan
 from domain.ports.plan_store import PlanStore
@@ -133,6 +135,8 @@ def _filtered(wanted: Select[Any], query: PlanQuery) -> Select[Any]:
     ):
         if value is not None:
             wanted = wanted.where(column == value)
+    if query.ids is not None:
+        wanted = wanted.where(columns.id.in_(sorted(query.ids)))
     if query.since is not None:
         wanted = wanted.where(columns.id >= lowest_id(query.since))
     if query.until is not None:
@@ -146,7 +150,9 @@ def _forget(connection: Connection, below: str, limit: int) -> int:
     old = select(PLANS.c.id, PLANS.c.digest).where(PLANS.c.id < below).order_by(PLANS.c.id).limit(limit)
     rows = connection.execute(old).all()
     if rows:
-        connection.execute(delete(PLANS).where(PLANS.c.id.in_([row.id for row in rows])))
+        ids = [row.id for row in rows]
+        connection.execute(delete(PLANS).where(PLANS.c.id.in_(ids)))
+        connection.execute(delete(SHARES).where(SHARES.c.kind == Shared.PLAN.value, SHARES.c.subject.in_(ids)))
         digests = sorted({row.digest for row in rows})
         is_used = exists().where(PLANS.c.digest == PLAN_DOCUMENTS.c.digest)
         connection.execute(delete(PLAN_DOCUMENTS).where(PLAN_DOCUMENTS.c.digest.in_(digests), ~is_used))

@@ -11,6 +11,7 @@ from application.accounts.audit_trail import VerifyAudit
 from application.accounts.authenticate import AuthenticateKey, AuthenticateSession
 from application.accounts.change_password import ChangePassword
 from application.accounts.change_profile import ChangeProfile
+from application.accounts.claim_history import ClaimHistory
 from application.accounts.close_account import CloseAccount, ReopenAccount
 from application.accounts.cloud_accounts import KeepCloudAccount, RemoveCloudAccount
 from application.accounts.confirm_log_in import ConfirmLogIn
@@ -20,6 +21,7 @@ from application.accounts.desk import Desk
 from application.accounts.disable_totp import DisableTotp, RenewBackupCodes
 from application.accounts.end_sessions import EndSessions
 from application.accounts.enrol_totp import EnrolTotp
+from application.accounts.grants import KnownGrants
 from application.accounts.log_in import LogIn
 from application.accounts.look_up import LookUp
 from application.accounts.register import Register
@@ -27,6 +29,7 @@ from application.accounts.request_reset import RequestReset
 from application.accounts.reset_password import ResetPassword
 from application.accounts.rotate_secrets import RotateSecrets
 from application.accounts.second_factor import SecondFactor
+from application.accounts.share import DisownHistory, EndShare, ShareIt
 from application.accounts.step_up import StepUp
 from application.accounts.tidy import Tidy
 from application.accounts.verify_email import VerifyEmail
@@ -78,6 +81,7 @@ class Accounts:
         mailer: Mail.
         authenticator: One-time codes.
         rules: What the operator decides.
+        grants: What is whose and shared with whom.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Accounts:
         mailer: Mailer,
         authenticator: Authenticator,
         rules: AccountRules,
+        grants: KnownGrants,
     ) -> None:
         desk = Desk(database=database, clock=clock, randomness=randomness)
         factor = SecondFactor(desk=desk, box=box, code_at=authenticator.code_at)
@@ -125,6 +130,11 @@ class Accounts:
         self.revoke_api_key = RevokeApiKey(desk=desk)
         self.keep_cloud_account = KeepCloudAccount(desk=desk, box=box)
         self.remove_cloud_account = RemoveCloudAccount(desk=desk)
+        self.grants = grants
+        self.claim_history = ClaimHistory(desk=desk, grants=grants)
+        self.share = ShareIt(desk=desk, grants=grants)
+        self.end_share = EndShare(desk=desk, grants=grants)
+        self.disown_history = DisownHistory(desk=desk, grants=grants)
         self.verify_audit = VerifyAudit(desk=desk)
         self.tidy = Tidy(desk=desk, audit_retention=rules.audit_retention, sessions=rules.sessions)
         self.rotate_secrets = RotateSecrets(desk=desk, box=box)

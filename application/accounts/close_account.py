@@ -47,6 +47,7 @@ class CloseAccount:
                 records.api_keys.revoke(user_id, key.id, now)
             if erase:
                 records.cloud_accounts.remove(user_id)
+                records.shares.remove_of(user_id)
             action = "account.deleted" if erase else "account.deactivated"
             event = AuditEvent(
                 action=action, actor_id=actor_id, user_id=user_id, target=f"user:{user_id}", caller=caller

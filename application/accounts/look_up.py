@@ -11,6 +11,7 @@ from domain.identity.cloud import CloudAccount
 from domain.identity.errors import NotAuthenticated
 from domain.identity.keys import ApiKey
 from domain.identity.sessions import Session, SessionLimits
+from domain.identity.sharing import Share
 from domain.identity.single_use import Purpose
 from domain.identity.users import User, read_login
 from domain.ports.audit_log import AuditFilter
@@ -64,6 +65,17 @@ class LookUp:
         """An account's keys, newest first, those that no longer count included."""
         with self.desk.database.reading() as records:
             return records.api_keys.of_user(user_id)
+
+    def shares(self, user_id: str) -> list[tuple[Share, str, str | None]]:
+        """What an account shared and what was shared with it by name, oldest first, with the names of both."""
+        with self.desk.database.reading() as records:
+            found = records.shares.of_user(user_id)
+            ids = {share.shared_by for share in found} | {share.user_id for share in found if share.user_id}
+            names = {known: user.username for known in ids if (user := records.users.find(known)) is not None}
+        return [
+            (share, names.get(share.shared_by, ""), names.get(share.user_id) if share.user_id else None)
+            for share in found
+        ]
 
     def cloud_accounts(self, user_id: str) -> list[CloudAccount]:
         """An account's cloud accounts, oldest first."""

@@ -7,7 +7,10 @@ McpCoreError
 │   ├── ScopeMissing             scope_missing             the key or role lacks the scope the route needs
 │   ├── StepUpRequired           step_up_required          credential changes need a fresh password
 │   ├── CrossSiteRefused         cross_site_refused        a browser's request that may come from another site
-│   └── RegistrationClosed       registration_closed       accounts are made by the operator
+│   ├── RegistrationClosed       registration_closed       accounts are made by the operator
+│   └── OperatorsHistory         operators_history         only administrators write what the operator brought in
+├── NotFound
+│   └── ServiceNotFound          service_not_found         the history is somebody else's
 ├── AlreadyExists                already_exists            a name, address or row is taken
 ├── Conflict
 │   └── LastAdministrator        last_administrator        nobody would be left who may administer
@@ -23,7 +26,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from domain.errors import Conflict, InvalidRequest, McpCoreError, Unavailable
+from domain.errors import Conflict, InvalidRequest, McpCoreError, NotFound, Unavailable
 
 
 class NotAuthenticated(McpCoreError):
@@ -80,6 +83,30 @@ class RegistrationClosed(Forbidden):
     """Accounts are made by the operator."""
 
     code = "registration_closed"
+
+
+class OperatorsHistory(Forbidden):
+    """What the operator brought in is everybody's to plan from and administrators' to write."""
+
+    code = "operators_history"
+
+    def __init__(self, service_id: str) -> None:
+        super().__init__(
+            f"the history of {service_id!r} was brought in by the operator: send yours under another name, "
+            "or with a key of an administrator"
+        )
+
+
+class ServiceNotFound(NotFound):
+    """The history is somebody else's and was not shared."""
+
+    code = "service_not_found"
+
+    def __init__(self, service_id: str) -> None:
+        super().__init__(
+            f"{service_id!r} is no service of yours: its history is somebody else's and was not shared with you; "
+            "ask its owner, or use another name"
+        )
 
 
 class AlreadyExists(Conflict):

@@ -39,6 +39,8 @@ RESET_MAIL = Limit(kind="mail:reset", allowed=5, window=timedelta(days=1))
 VERIFY_MAIL = Limit(kind="mail:verify", allowed=3, window=timedelta(hours=6))
 MAIL_ADDRESS = Limit(kind="mail:address", allowed=20, window=timedelta(hours=1))
 MAIL_GLOBAL = Limit(kind="mail:global", allowed=1000, window=timedelta(hours=1))
+# Names that may be tried by sharing with them.
+SHARE_ACCOUNT = Limit(kind="share:account", allowed=100, window=timedelta(hours=1))
 TOKEN_ADDRESS = Limit(kind="token:address", allowed=30, window=timedelta(minutes=5))
 
 

@@ -110,6 +110,7 @@ class PlanQuery:
         since: Made at or after, UTC.
         until: Made before, UTC.
         owner_id: Whose.
+        ids: Only plans among these.
         before_id: Only plans that sort below this id: the last one of the page before.
         limit: At most so many, 1 to ``MAX_PAGE``.
     """
@@ -119,6 +120,7 @@ class PlanQuery:
     since: datetime | None = None
     until: datetime | None = None
     owner_id: str | None = None
+    ids: frozenset[str] | None = None
     before_id: str | None = None
     limit: int = 50
 

@@ -10,6 +10,7 @@ from domain.ports.attempt_store import AttemptStore
 from domain.ports.audit_log import AuditLog
 from domain.ports.cloud_account_store import CloudAccountStore
 from domain.ports.session_store import SessionStore
+from domain.ports.share_store import ShareStore
 from domain.ports.single_use_store import SingleUseStore
 from domain.ports.user_store import UserStore
 
@@ -40,6 +41,11 @@ class AccountRecords(Protocol):
     @property
     def cloud_accounts(self) -> CloudAccountStore:
         """Cloud accounts."""
+        ...
+
+    @property
+    def shares(self) -> ShareStore:
+        """Owners of histories, and what was shared."""
         ...
 
     @property

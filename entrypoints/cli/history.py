@@ -12,7 +12,7 @@ from rich.table import Table
 
 from domain.ports.history_store import SeriesCoverage
 from domain.series import HOUR, floor_hour
-from entrypoints.cli.context import ExitCode, container_of
+from entrypoints.cli.context import AT_THE_COMMAND_LINE, ExitCode, container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
 from entrypoints.cli.history_import import import_command
 
@@ -107,6 +107,14 @@ def prune(
         typer.confirm("They will be deleted for good. Go on?", abort=True)
     deleted = sum(gone for _, gone in use_case(moment))
     typer.echo(f"deleted {deleted:,} samples")
+    return ExitCode.OK
+
+
+@history_app.command()
+def disown(ctx: typer.Context, service: Annotated[str, typer.Argument(help="The service.")]) -> int:
+    """Make a history that somebody sent the operator's: everybody's to plan from, administrators' to write."""
+    container_of(ctx).accounts().disown_history(service, AT_THE_COMMAND_LINE, actor_id=None)
+    typer.echo(f"the history of {service} is the operator's", err=True)
     return ExitCode.OK
 
 

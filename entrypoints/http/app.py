@@ -20,6 +20,7 @@ from entrypoints.http.auth.desk import AuthDesk, hosts_answered, make_desk
 from entrypoints.http.auth.gate import Gate
 from entrypoints.http.auth.hosts import HostCheck
 from entrypoints.http.auth.rules import rules_with
+from entrypoints.http.auth.shares import shares_router
 from entrypoints.http.auth.sign_in import sign_in_router
 from entrypoints.http.auth.trail import admin_router
 from entrypoints.http.auth.upkeep import keep_house
@@ -63,18 +64,18 @@ def create_app(container: Container) -> Litestar:
     metrics = Metrics()
     plans = plans_router(
         container.plan_capacity, container.plan_metrics, container.plan_hourly, container.detect_anomalies,
-        container.keep_plan, kept_plans_handlers(container.recall_plans, container.review_plan), metrics,
-        settings.max_json_depth,
+        container.keep_plan, kept_plans_handlers(container.recall_plans, container.review_plan, container.known_grants),
+        container.known_grants, metrics, settings.max_json_depth,
     )  # fmt: skip
-    history = history_handler(container.record_history, settings.max_json_depth)
+    history = history_handler(container.record_history, container.accounts, settings.max_json_depth)
     repositories = repositories_router(
         container.analyze_repository, container.plan_repository, container.profiles_kept(), container.clock,
-        container.keep_plan, settings.max_upload_bytes, settings.max_json_depth,
+        container.keep_plan, container.known_grants, settings.max_upload_bytes, settings.max_json_depth,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
             plans,
-            what_if_handler(container.what_if, settings.max_json_depth),
+            what_if_handler(container.what_if, container.known_grants, settings.max_json_depth),
             history,
             repositories,
             alerts_handler(container.alert_log),
@@ -82,6 +83,7 @@ def create_app(container: Container) -> Litestar:
             sign_in_router(desk),
             account_router(desk),
             admin_router(desk),
+            shares_router(desk, container.recall_plans),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),

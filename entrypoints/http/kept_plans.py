@@ -10,6 +10,7 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
+from application.accounts.grants import KnownGrants
 from application.recall_plans import RecallPlans
 from application.review_plan import ReviewPlan
 from entrypoints.http.auth.owners import seen_by
@@ -19,13 +20,16 @@ from entrypoints.wire_stored import PlanPage, StoredPlanBody
 
 
 def kept_plans_handlers(
-    recall_plans: Callable[[], RecallPlans], review_plan: Callable[[], ReviewPlan]
+    recall_plans: Callable[[], RecallPlans],
+    review_plan: Callable[[], ReviewPlan],
+    grants: Callable[[], KnownGrants],
 ) -> list[HTTPRouteHandler]:
     """The handlers.
 
     Args:
         recall_plans: Gives what finds kept plans; asked at each request, as the database may be away at the start.
         review_plan: Gives what holds them against the history.
+        grants: Gives whose histories are.
     """
 
     @get("/", sync_to_thread=True, summary="List kept plans, newest first", operation_id="list_plans")
@@ -49,6 +53,8 @@ def kept_plans_handlers(
     def read_plan(request: Request[Any, Any, Any], plan_id: FromPath[str]) -> StoredPlanBody:
         """The answer with its detail, its request, and what really happened in the hours observed since."""
         plan = recall_plans().find(plan_id, seen_by(request))
-        return stored_plan_body(plan, review_plan().if_known(plan))
+        # A plan that was shared does not show a history that was not.
+        is_shown = seen_by(request) is None or grants().shows_history(plan.summary.service_id, seen_by(request))
+        return stored_plan_body(plan, review_plan().if_known(plan) if is_shown else None)
 
     return [list_plans, read_plan]

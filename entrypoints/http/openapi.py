@@ -144,14 +144,15 @@ _SAMPLES_BODY: dict[str, Any] = {
 }
 _PROBLEMS = {
     "400": "The body is not JSON, or too deeply nested.",
-    "404": "The metric is neither in the catalogue nor in the history.",
+    "404": "The metric is neither in the catalogue nor in the history, or the history is somebody else's.",
     "408": "The body did not arrive in time.",
     "413": "The body is larger than allowed.",
     "415": "The body is not application/json.",
     "422": "A field is wrong, a price is unknown, or no flavor fits; every bad field is named.",
     "503": "A dependency does not answer.",
 }
-_HISTORY_PROBLEMS = {status: said for status, said in _PROBLEMS.items() if status != "404"} | {
+_HISTORY_PROBLEMS = _PROBLEMS | {
+    "404": "A service is somebody else's.",
     "409": "History comes from a source that is not ours to write to.",
     "415": "The body is neither application/json nor application/x-ndjson.",
     "422": "A sample is wrong; the bad fields are named, and nothing was stored.",

@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, RawBody
 
+from application.accounts.grants import KnownGrants
 from application.detect_anomalies import DetectAnomalies
 from application.keep_plan import KeepPlan
 from application.plan_capacity import PlanCapacity
@@ -16,7 +17,7 @@ from application.plan_hourly import PlanHourly
 from application.plan_metrics import PlanMetrics
 from domain.errors import FieldError, InvalidRequest
 from domain.plan_request import read_multi_plan_request, read_plan_request
-from entrypoints.http.auth.owners import maker_of
+from entrypoints.http.auth.owners import check_history, maker_of
 from entrypoints.http.bodies import read_json
 from entrypoints.http.metrics import Metrics
 from entrypoints.wire import hourly_plan_body, multi_plan_body, plan_body
@@ -32,6 +33,7 @@ def plans_router(
     detect_anomalies: Callable[[], DetectAnomalies],
     keep_plan: Callable[[], KeepPlan],
     reading: list[HTTPRouteHandler],
+    grants: Callable[[], KnownGrants],
     metrics: Metrics,
     max_depth: int,
 ) -> Router:
@@ -44,6 +46,7 @@ def plans_router(
         detect_anomalies: Gives what judges by all detectors, for a full detail.
         keep_plan: Gives what sees to it that plans are kept.
         reading: The handlers that read kept plans.
+        grants: Gives whose histories are.
         metrics: Counts what was planned.
         max_depth: Deepest nesting of a request body.
     """
@@ -55,7 +58,9 @@ def plans_router(
         """Forecast 24 hours of one metric, choose the cheapest flavor that carries the load, and price it."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
-        made = plan_capacity()(read_plan_request(raw))
+        asked = read_plan_request(raw)
+        check_history(request, asked.service_id, grants)
+        made = plan_capacity()(asked)
         metrics.observe_plan(made)
         kept = keep_plan()(made, maker_of(request))
         found = detect_anomalies().every(made) if full else ()
@@ -68,7 +73,9 @@ def plans_router(
         """One plan per metric of the same service; where they are kept, `Link` names them in the order asked for."""
         full = _wants_detail(detail)
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
-        plans = plan_metrics()(read_multi_plan_request(raw))
+        asked = read_multi_plan_request(raw)
+        check_history(request, asked.service_id, grants)
+        plans = plan_metrics()(asked)
         for made in plans.values():
             metrics.observe_plan(made)
         keep = keep_plan()
@@ -81,7 +88,9 @@ def plans_router(
     def hourly(request: Request[Any, Any, Any], body: RawBody) -> Response[HourlyPlanBody]:
         """24 recommendations, each hour sized by the same rule as the day."""
         raw = read_json(request.headers.get("content-type"), body, max_depth=max_depth)
-        made = plan_hourly()(read_plan_request(raw))
+        asked = read_plan_request(raw)
+        check_history(request, asked.service_id, grants)
+        made = plan_hourly()(asked)
         metrics.observe_outlook(made.outlook)
         kept = keep_plan()(made, maker_of(request))
         return Response(hourly_plan_body(kept.plan), headers=_location(kept.plan_id))

@@ -16,6 +16,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import MediaType, RequestEncodingType
 from litestar.params import FromPath, RawBody
 
+from application.accounts.grants import KnownGrants
 from application.analyze_repository import AnalyzeRepository, repository_name
 from application.keep_plan import KeepPlan
 from application.plan_repository import PlanRepository
@@ -23,7 +24,7 @@ from application.profiles_kept import ProfilesKept
 from domain.errors import FieldError, InvalidData, InvalidRequest
 from domain.ports.clock import Clock
 from domain.repository.wishes import read_wishes
-from entrypoints.http.auth.owners import maker_of, seen_by
+from entrypoints.http.auth.owners import check_history, maker_of, seen_by
 from entrypoints.http.bodies import read_json
 from entrypoints.http.plans import plan_links
 from entrypoints.http.problems import BodyError
@@ -40,6 +41,7 @@ def repositories_router(
     kept: ProfilesKept,
     clock: Callable[[], Clock],
     keep_plan: Callable[[], KeepPlan],
+    grants: Callable[[], KnownGrants],
     max_upload_bytes: int,
     max_depth: int,
 ) -> Router:
@@ -51,6 +53,7 @@ def repositories_router(
         kept: Profiles uploaded so far.
         clock: Gives the time, for plans that name none.
         keep_plan: Gives what sees to it that plans are kept.
+        grants: Gives whose histories are.
         max_upload_bytes: Largest upload; the form around it has a little more.
         max_depth: Deepest nesting of a request body.
     """
@@ -84,7 +87,8 @@ def repositories_router(
         raw = read_json(request.headers.get("content-type"), body or b"{}", max_depth=max_depth)
         found = kept.find(repository_id, seen_by(request))
         wishes = read_wishes(raw, clock().now())
-        made, keep = plan()(found, wishes), keep_plan()
+        made = plan()(found, wishes, lambda service_id: check_history(request, service_id, grants))
+        keep = keep_plan()
         ids = [keep(item.plan, maker_of(request)).plan_id for item in made.services if item.plan is not None]
         return _answer(repository_plan_body(made), 200, plan_links(ids))
 

@@ -99,7 +99,7 @@ def build_server(container: Container, *, http_host: str | None) -> PlannerServe
         desk = make_desk(heard, container.accounts, container.request_rates)
         server = PlannerServer(settings.log_level, asking, {"desk": desk, "hosts": hosts_answered(heard)})
         _log.info("authentication", auth="required" if desk.is_required else "optional")
-    add_tools(server, container, local_paths=http_host is None)
+    add_tools(server, container, server.owner_seen, local_paths=http_host is None)
     _add_resources(server, container, server.owner_seen)
     return server
 

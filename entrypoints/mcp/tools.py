@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -50,16 +51,19 @@ Risk = Annotated[
 Location = Annotated[str, Field(description="owner/name, owner/name@ref or https://github.com/owner/name.")]
 
 
-def add_tools(server: MCPServer[Any], container: Container, *, local_paths: bool) -> None:
+def add_tools(
+    server: MCPServer[Any], container: Container, viewer: Callable[[], str | None], *, local_paths: bool
+) -> None:
     """Register every tool.
 
     Args:
         server: Where.
         container: Gives the use cases, asked at each call.
+        viewer: Gives whose histories the caller may plan from; None for everybody's.
         local_paths: Whether plan_repository may read folders and archives of this machine.
     """
-    _add_planning(server, container)
-    _add_lists(server, container)
+    _add_planning(server, container, viewer)
+    _add_lists(server, container, viewer)
 
     @server.tool(annotations=_FETCHES)
     def plan_repository(
@@ -74,11 +78,18 @@ def add_tools(server: MCPServer[Any], container: Container, *, local_paths: bool
                 "risk": risk, "prefix": prefix,
             }  # fmt: skip
             wishes = read_wishes(raw, container.clock().now())
-            return repository_plan_body(
-                container.plan_repository()(_analyzed(container, location, local_paths), wishes)
-            )
+            viewer_id = viewer()
+            found = _analyzed(container, location, local_paths)
+            made = container.plan_repository()(found, wishes, lambda name: _check(container, name, viewer_id))
+            return repository_plan_body(made)
 
         return answered(work)
+
+
+def _check(container: Container, service_id: str, viewer_id: str | None) -> None:
+    """Let somebody plan a service; whoever may plan all of them opens no database for it."""
+    if viewer_id is not None:
+        container.known_grants().check_history(service_id, viewer_id)
 
 
 def _analyzed(container: Container, location: str, local_paths: bool) -> RepositoryProfile:
@@ -89,7 +100,7 @@ def _analyzed(container: Container, location: str, local_paths: bool) -> Reposit
     return container.analyze_remote_repository()(parse_github_address(location))
 
 
-def _add_planning(server: MCPServer[Any], container: Container) -> None:
+def _add_planning(server: MCPServer[Any], container: Container, viewer: Callable[[], str | None]) -> None:
     @server.tool(annotations=_READS)
     def plan_capacity(
         service_id: ServiceId, metric_name: Metric = "avg_cpu", service_type: ServiceType = "web",
@@ -104,7 +115,13 @@ def _add_planning(server: MCPServer[Any], container: Container) -> None:
         given = _context(service_type, runtime_env, time_slot, at, expected_users, provider, region, current_flavor,
                          replicas, risk)  # fmt: skip
         body = request_body(service_id, metric_name, container.clock().now(), given, vcpus=vcpus, memory_gib=memory_gib)
-        return answered(lambda: plan_body(container.plan_capacity()(read_plan_request(body))))
+
+        def work() -> Any:
+            asked = read_plan_request(body)
+            _check(container, asked.service_id, viewer())
+            return plan_body(container.plan_capacity()(asked))
+
+        return answered(work)
 
     @server.tool(annotations=_READS)
     def explain_plan(
@@ -119,7 +136,9 @@ def _add_planning(server: MCPServer[Any], container: Container) -> None:
         body = request_body(service_id, metric_name, container.clock().now(), given, vcpus=vcpus, memory_gib=memory_gib)
 
         def work() -> Any:
-            whole = plan_body(container.plan_capacity()(read_plan_request(body)), detail=True)
+            asked = read_plan_request(body)
+            _check(container, asked.service_id, viewer())
+            whole = plan_body(container.plan_capacity()(asked), detail=True)
             plain = msgspec.to_builtins(whole)
             return {"recommended_flavor": plain["recommended_flavor"],
                     "expected_cost_per_day": plain["expected_cost_per_day"], **plain["detail"]}  # fmt: skip
@@ -146,7 +165,13 @@ def _add_planning(server: MCPServer[Any], container: Container) -> None:
             "provider": to_provider, "region": to_region, "risk": to_risk,
         }  # fmt: skip
         whole = body | {"changes": changes}
-        return answered(lambda: what_if_body(container.what_if()(read_what_if_request(whole))))
+
+        def work() -> Any:
+            asked = read_what_if_request(whole)
+            _check(container, asked.plan.service_id, viewer())
+            return what_if_body(container.what_if()(asked))
+
+        return answered(work)
 
 
 def _context(
@@ -160,7 +185,7 @@ def _context(
     }  # fmt: skip
 
 
-def _add_lists(server: MCPServer[Any], container: Container) -> None:
+def _add_lists(server: MCPServer[Any], container: Container, viewer: Callable[[], str | None]) -> None:
     @server.tool(annotations=_READS)
     def compare_flavors(
         min_vcpus: Annotated[float, Field(ge=0, description="At least so many vCPUs.")] = 0,
@@ -187,7 +212,13 @@ def _add_lists(server: MCPServer[Any], container: Container) -> None:
 
         def work() -> Any:
             known = container.history().services()
-            fits = {name: metrics for name, metrics in known.items() if contains.lower() in name.lower()}
+            named = {name: metrics for name, metrics in known.items() if contains.lower() in name.lower()}
+            viewer_id, grants = viewer(), container.known_grants
+            fits = (
+                named
+                if viewer_id is None
+                else {name: named[name] for name in named if grants().shows_history(name, viewer_id)}
+            )
             shown = [{"service_id": name, "metrics": list(metrics)} for name, metrics in sorted(fits.items())[:limit]]
             return {"services": shown, "total": len(fits)}
 

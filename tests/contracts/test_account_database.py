@@ -15,12 +15,13 @@ from domain.identity.audit import GENESIS, verify_chain
 from domain.identity.errors import AlreadyExists
 from domain.identity.limits import Attempts
 from domain.identity.scopes import Role, Scope
+from domain.identity.sharing import HistoryOwner, Shared
 from domain.identity.single_use import Purpose, single_use
 from domain.identity.tokens import digest
 from domain.ports.account_database import AccountDatabase
 from domain.ports.audit_log import AuditFilter
 from tests.fakes.account_database import InMemoryAccountDatabase
-from tests.fakes.people import NOW, a_cloud_account, a_key, a_session, a_user, an_event, named
+from tests.fakes.people import NOW, a_cloud_account, a_key, a_session, a_share, a_user, an_event, named
 from tests.servers.databases import KINDS, Kept, emptied
 
 MINUTE = timedelta(minutes=1)
@@ -266,6 +267,75 @@ def test_cloud_accounts_belong_to_their_owner(people: AccountDatabase) -> None:
         assert store.remove(named("ada"), named("c1")) == 1
         assert store.remove(named("ada")) == 1
         assert [account.id for account in store.after("", 10)] == [named("c3")]
+
+
+def test_a_history_is_whose_claimed_it_first(people: AccountDatabase) -> None:
+    first = HistoryOwner(service_id="shop", owner_id=named("ada"), since=NOW)
+    with people.transaction() as records:
+        assert records.shares.owner_of("shop") is None
+        assert records.shares.claim(first) == named("ada")
+        assert records.shares.claim(replace(first, owner_id=named("bob"), since=NOW + MINUTE)) == named("ada")
+        assert records.shares.claim(replace(first, service_id="Shop", owner_id=named("bob"))) == named("bob")
+    with people.reading() as records:
+        assert records.shares.owner_of("shop") == named("ada")
+        assert [(item.service_id, item.owner_id) for item in records.shares.owners()] == [
+            ("Shop", named("bob")),
+            ("shop", named("ada")),
+        ]
+        assert records.shares.owners()[1] == first
+
+
+def test_of_many_claims_at_once_one_stands(people: AccountDatabase) -> None:
+    def claim(name: str) -> str:
+        with people.transaction() as records:
+            return records.shares.claim(HistoryOwner(service_id="shop", owner_id=named(name), since=NOW))
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(claim, ["ada", "bob"] * 10))
+    with people.reading() as records:
+        assert set(told) == {records.shares.owner_of("shop")}
+
+
+def test_shares_are_found_listed_and_taken_back(people: AccountDatabase) -> None:
+    mine = a_share("h1")
+    everybodys = a_share("h2", user_id=None, created_at=NOW + MINUTE)
+    theirs = a_share("p1", kind=Shared.PLAN, subject="plan-1", shared_by=named("bob"), user_id=named("ada"))
+    with people.transaction() as records:
+        for share in (everybodys, mine, theirs):
+            records.shares.add(share)
+    with people.transaction() as records:
+        assert records.shares.find(named("h2")) == everybodys
+        assert records.shares.find("none") is None
+        assert {share.id for share in records.shares.all()} == {named("h1"), named("h2"), named("p1")}
+        assert records.shares.all()[-1] == everybodys
+        assert theirs in records.shares.of_user(named("ada"))
+        assert records.shares.of_user(named("bob")) == sorted([mine, theirs], key=lambda share: share.id)
+        records.shares.remove(named("h1"))
+        records.shares.remove("none")
+        assert records.shares.of_user(named("bob")) == [theirs]
+        assert records.shares.remove_of(named("ada")) == 2
+        assert records.shares.all() == []
+
+
+@pytest.mark.parametrize("user_id", [named("bob"), None])
+def test_nothing_is_shared_twice_with_the_same(people: AccountDatabase, user_id: str | None) -> None:
+    with people.transaction() as records:
+        records.shares.add(a_share("s1", user_id=user_id))
+        records.shares.add(a_share("s2", user_id=named("carl")))
+        records.shares.add(a_share("s3", user_id=user_id, kind=Shared.PLAN))
+    with pytest.raises(AlreadyExists), people.transaction() as records:
+        records.shares.add(a_share("s4", user_id=user_id))
+
+
+def test_a_history_given_back_is_shared_with_nobody(people: AccountDatabase) -> None:
+    with people.transaction() as records:
+        records.shares.claim(HistoryOwner(service_id="shop", owner_id=named("ada"), since=NOW))
+        for share in (a_share("s1"), a_share("s2", kind=Shared.PLAN), a_share("s3", subject="Shop")):
+            records.shares.add(share)
+        assert records.shares.disown("shop")
+        assert not records.shares.disown("shop")
+        assert records.shares.owner_of("shop") is None
+        assert {share.id for share in records.shares.all()} == {named("s2"), named("s3")}
 
 
 def test_the_audit_trail_is_a_chain(database: AccountDatabase) -> None:

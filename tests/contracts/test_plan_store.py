@@ -110,6 +110,9 @@ def test_filters_narrow_the_list(world: PlanWorld) -> None:
     assert ids(world, owner_id="anna") == [memory.plan_id, cart.plan_id]
     assert ids(world, service_id="Shop") == []
     assert ids(world, owner_id="") == []
+    assert ids(world, ids=frozenset({shop.plan_id, memory.plan_id, "none"})) == [memory.plan_id, shop.plan_id]
+    assert ids(world, ids=frozenset({shop.plan_id, memory.plan_id}), owner_id="anna") == [memory.plan_id]
+    assert ids(world, ids=frozenset()) == []
 
 
 def test_times_are_from_including_and_to_excluding(world: PlanWorld) -> None:

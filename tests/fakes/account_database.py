@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from domain.identity.keys import ApiKey
 from domain.identity.limits import Attempts
 from domain.identity.scopes import Role
 from domain.identity.sessions import Session
+from domain.identity.sharing import HistoryOwner, Share, Shared
 from domain.identity.single_use import Purpose, SingleUse
 from domain.identity.users import User
 from domain.ports.account_database import AccountDatabase
@@ -23,6 +24,7 @@ from domain.ports.attempt_store import AttemptStore
 from domain.ports.audit_log import AuditFilter, AuditLog, ChainEnds
 from domain.ports.cloud_account_store import CloudAccountStore
 from domain.ports.session_store import SessionStore
+from domain.ports.share_store import ShareStore
 from domain.ports.single_use_store import SingleUseStore
 from domain.ports.user_store import UserStore
 
@@ -185,6 +187,56 @@ class FakeCloudAccounts(CloudAccountStore):
 
 
 @dataclass
+class FakeShares(ShareStore):
+    rows: dict[str, Share] = field(default_factory=dict)
+    histories: dict[str, HistoryOwner] = field(default_factory=dict)
+
+    def claim(self, owner: HistoryOwner) -> str:
+        return self.histories.setdefault(owner.service_id, owner).owner_id
+
+    def owner_of(self, service_id: str) -> str | None:
+        owner = self.histories.get(service_id)
+        return owner.owner_id if owner is not None else None
+
+    def owners(self) -> list[HistoryOwner]:
+        return [self.histories[name] for name in sorted(self.histories)]
+
+    def disown(self, service_id: str) -> bool:
+        self._remove(lambda share: (share.kind, share.subject) == (Shared.HISTORY, service_id))
+        return self.histories.pop(service_id, None) is not None
+
+    def add(self, share: Share) -> None:
+        if any(_what(other) == _what(share) for other in self.rows.values()):
+            raise AlreadyExists("it is shared with them already")
+        self.rows[share.id] = share
+
+    def find(self, share_id: str) -> Share | None:
+        return self.rows.get(share_id)
+
+    def all(self) -> list[Share]:
+        return sorted(self.rows.values(), key=lambda share: (share.created_at, share.id))
+
+    def of_user(self, user_id: str) -> list[Share]:
+        return [share for share in self.all() if user_id in (share.shared_by, share.user_id)]
+
+    def remove(self, share_id: str) -> None:
+        self.rows.pop(share_id, None)
+
+    def remove_of(self, user_id: str) -> int:
+        return self._remove(lambda share: user_id in (share.shared_by, share.user_id))
+
+    def _remove(self, is_meant: Callable[[Share], bool]) -> int:
+        gone = [share.id for share in self.rows.values() if is_meant(share)]
+        for name in gone:
+            del self.rows[name]
+        return len(gone)
+
+
+def _what(share: Share) -> tuple[Shared, str, str | None]:
+    return share.kind, share.subject, share.user_id
+
+
+@dataclass
 class FakeAuditLog(AuditLog):
     rows: dict[int, AuditEntry] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=lambda: {"head": GENESIS, "pruned": GENESIS, "number": "0"})
@@ -258,6 +310,7 @@ class FakeRecords:
     single_use: FakeSingleUse = field(default_factory=FakeSingleUse)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     cloud_accounts: FakeCloudAccounts = field(default_factory=FakeCloudAccounts)
+    shares: FakeShares = field(default_factory=FakeShares)
     audit: FakeAuditLog = field(default_factory=FakeAuditLog)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
 

@@ -10,6 +10,7 @@ from domain.identity.cloud import CloudAccount, Provider
 from domain.identity.keys import ApiKey
 from domain.identity.scopes import Role, Scope
 from domain.identity.sessions import Session
+from domain.identity.sharing import Share, Shared
 from domain.identity.tokens import digest
 from domain.identity.users import User
 
@@ -58,6 +59,15 @@ def a_cloud_account(name: str = "c1", user: str = "ada", **changes: object) -> C
         created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     return replace(account, **changes)  # type: ignore[arg-type]
+
+
+def a_share(name: str = "s1", **changes: object) -> Share:
+    """The history of the shop, shared by Ada with Bob."""
+    share = Share(
+        id=named(name), kind=Shared.HISTORY, subject="shop", shared_by=named("ada"), user_id=named("bob"),
+        created_at=NOW,
+    )  # fmt: skip
+    return replace(share, **changes)  # type: ignore[arg-type]
 
 
 def an_event(action: str = "session.login", **changes: object) -> AuditEvent:

@@ -277,6 +277,7 @@ def _matches(item: PlanSummary, query: PlanQuery) -> bool:
         query.service_id in (None, item.service_id)
         and query.metric_name in (None, item.metric_name)
         and query.owner_id in (None, item.owner_id)
+        and (query.ids is None or item.plan_id in query.ids)
         and (query.since is None or item.generated_at >= query.since)
         and (query.until is None or item.generated_at < query.until)
         and (query.before_id is None or item.plan_id < query.before_id)

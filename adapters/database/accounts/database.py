@@ -13,6 +13,7 @@ from adapters.database.accounts.attempts import SqlAttempts
 from adapters.database.accounts.audit import SqlAuditLog
 from adapters.database.accounts.cloud_accounts import SqlCloudAccounts
 from adapters.database.accounts.sessions import SqlSessions
+from adapters.database.accounts.shares import SqlShares
 from adapters.database.accounts.single_use import SqlSingleUse
 from adapters.database.accounts.users import SqlUsers
 from adapters.database.database import Database
@@ -28,6 +29,7 @@ class SqlRecords:
     single_use: SqlSingleUse
     api_keys: SqlApiKeys
     cloud_accounts: SqlCloudAccounts
+    shares: SqlShares
     audit: SqlAuditLog
     attempts: SqlAttempts
 
@@ -62,6 +64,7 @@ def _records(connection: Connection, *, locks: bool) -> SqlRecords:
         single_use=SqlSingleUse(connection),
         api_keys=SqlApiKeys(connection, locks=locks),
         cloud_accounts=SqlCloudAccounts(connection, locks=locks),
+        shares=SqlShares(connection, locks=locks),
         audit=SqlAuditLog(connection, locks=locks),
         attempts=SqlAttempts(connection, locks=locks),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from adapters.database.tables.metadata import METADATA, STORED
 from adapters.database.tables.types import JsonText, UtcDateTime
@@ -112,6 +112,29 @@ CLOUD_ACCOUNTS: Final = Table(
     Column("extra", Text),
     Column("created_at", UtcDateTime(), nullable=False),
     Column("updated_at", UtcDateTime(), nullable=False),
+    **STORED,
+)
+
+HISTORY_OWNERS: Final = Table(
+    "history_owners",
+    METADATA,
+    Column("service_id", String(128), primary_key=True, nullable=False),
+    Column("owner_id", ID, ForeignKey("users.id"), nullable=False, index=True),
+    Column("since", UtcDateTime(), nullable=False),
+    **STORED,
+)
+
+SHARES: Final = Table(
+    "shares",
+    METADATA,
+    Column("id", ID, primary_key=True, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("shared_by", ID, ForeignKey("users.id"), nullable=False, index=True),
+    # Empty for everybody: NULLs would each be another one to a unique index.
+    Column("user_id", ID, nullable=False, index=True),
+    Column("created_at", UtcDateTime(), nullable=False),
+    UniqueConstraint("kind", "subject", "user_id"),
     **STORED,
 )
 

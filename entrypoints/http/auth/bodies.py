@@ -16,6 +16,7 @@ from entrypoints.http.bodies import read_json
 
 Short = Annotated[str, Meta(max_length=100)]
 Name = Annotated[str, Meta(max_length=254)]
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=200)]
 Password = Annotated[str, Meta(max_length=1024, description="15 to 128 characters.")]
 Token = Annotated[str, Meta(max_length=200)]
@@ -109,6 +110,15 @@ class CloudAccountBody(Struct, frozen=True):
     access_key: Secret | UnsetType = UNSET
     secret_key: Secret | UnsetType = UNSET
     extra: dict[str, Any] | UnsetType = UNSET
+
+
+class ShareBody(Struct, frozen=True):
+    """One plan or the history of one service, with the account of one name or everybody who has an account."""
+
+    plan_id: Id | UnsetType = UNSET
+    service_id: Id | UnsetType = UNSET
+    username: Name | UnsetType = UNSET
+    everybody: bool = False
 
 
 def read_body(request: Request[Any, Any, Any], body: bytes, kind: type[_Body], *, max_depth: int) -> _Body:

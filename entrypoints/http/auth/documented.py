@@ -27,6 +27,7 @@ BODIES: Final[dict[str, type[Struct]]] = {
     "create_api_key": bodies.ApiKeyBody,
     "add_cloud_account": bodies.CloudAccountBody,
     "change_cloud_account": bodies.CloudAccountBody,
+    "share": bodies.ShareBody,
 }
 _SCHEMES: Final = {
     "api_key": {"type": "http", "scheme": "bearer", "description": "An API key, cap_live_…"},

@@ -10,6 +10,7 @@ from domain.identity.audit import AuditEntry
 from domain.identity.cloud import MASK, CloudAccount
 from domain.identity.keys import ApiKey
 from domain.identity.sessions import Session
+from domain.identity.sharing import Share, Shared
 from domain.identity.users import User
 
 
@@ -133,6 +134,23 @@ class CloudAccountsBody(Struct, frozen=True):
     cloud_accounts: list[CloudAccountView]
 
 
+class ShareView(Struct, frozen=True):
+    """A share of a plan or of a service's history; ``username`` is null where everybody sees it."""
+
+    id: str
+    plan_id: str | None
+    service_id: str | None
+    shared_by: str
+    username: str | None
+    created_at: datetime
+
+
+class SharesBody(Struct, frozen=True):
+    """What an account shared, and what was shared with it by name, oldest first."""
+
+    shares: list[ShareView]
+
+
 class AuditEntryBody(Struct, frozen=True):
     """One entry of the audit trail."""
 
@@ -198,6 +216,15 @@ def cloud_account_body(account: CloudAccount) -> CloudAccountView:
         access_key=account.access_key_shown if account.access_key else None,
         secret_key=MASK if account.secret_key else None, extra=MASK if account.extra else None,
         created_at=account.created_at, updated_at=account.updated_at,
+    )  # fmt: skip
+
+
+def share_body(share: Share, shared_by: str, username: str | None) -> ShareView:
+    """A share, with the names of both."""
+    return ShareView(
+        id=share.id, plan_id=share.subject if share.kind is Shared.PLAN else None,
+        service_id=share.subject if share.kind is Shared.HISTORY else None, shared_by=shared_by, username=username,
+        created_at=share.created_at,
     )  # fmt: skip
 
 

@@ -19,10 +19,13 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from adapters.database.database import Database
+from domain.identity.sharing import HistoryOwner
+from domain.ports.audit_log import AuditFilter
 from entrypoints.cli.context import CliState
 from entrypoints.cli.main import run
 from entrypoints.container import Container, build_container
 from entrypoints.settings import Settings
+from tests.fakes.people import NOW, a_share, a_user, named
 from tests.servers.databases import KINDS, migrator_of, new_target
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -197,3 +200,18 @@ def test_an_import_killed_in_the_middle_is_simply_run_again(
     state.container().migrator().database.close()
     expected = sum(service + hour / 8 for service in range(50) for hour in range(BIG_ROWS // 50))
     assert contents(database) == (BIG_ROWS, expected)
+
+
+def test_a_history_is_taken_from_its_owner(container: Container, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(container, "disown", "shop") == 2
+    assert "the history of 'shop' is nobody's" in capsys.readouterr().err
+    accounts = container.accounts()
+    with accounts.desk.database.transaction() as records:
+        records.users.add(a_user("ada"))
+        records.shares.claim(HistoryOwner(service_id="shop", owner_id=named("ada"), since=NOW))
+        records.shares.add(a_share())
+    assert call(container, "disown", "shop") == 0
+    with accounts.desk.database.reading() as records:
+        assert (records.shares.owners(), records.shares.all()) == ([], [])
+        [entry] = records.audit.page(AuditFilter(), 5)
+    assert (entry.event.action, entry.event.user_id) == ("history.disowned", named("ada"))
