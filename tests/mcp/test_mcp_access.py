@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,9 @@ class Place:
         )  # fmt: skip
         return done.stdout
 
-    def key(self, *scopes: str) -> str:
+    def key(self, *scopes: str, user: str = "ada") -> str:
         named = [part for scope in scopes for part in ("--scope", scope)]
-        return self.run("api-keys", "create", "--user", "ada", *named).strip()
+        return self.run("api-keys", "create", "--user", user, *named).strip()
 
     def talk(self, key: str, work: Callable[[Client], Awaitable[Any]]) -> Any:
         async def talking() -> Any:
@@ -124,6 +126,60 @@ def test_kept_plans_are_their_maker_s(place: Place) -> None:
     key = place.key("plans:read")
     told = place.talk(key, lambda client: client.read_resource("plans://recent")).contents[0].text
     assert json.loads(told) == {"plans": []}
+
+
+@contextmanager
+def http_interface(place: Place) -> Iterator[str]:
+    """The service beside the agents' server, over the same database: there plans are made and kept."""
+    port = free_port()
+    command = [sys.executable, "-m", "entrypoints.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with (place.folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env={**surroundings(place.folder), "AUTH": "required"}, cwd=place.folder, stdout=log, stderr=log
+        )
+        try:
+            wait_for_port(port, process, SECONDS)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=SECONDS)
+
+
+def test_two_makers_do_not_see_each_other_s_plans(place: Place) -> None:
+    place.run("users", "create", "bob", "--email", "bob@example.org", "--password-stdin", given=f"{PASSWORD}\n")
+    keys = {user: place.key("plans:read", "plans:write", user=user) for user in ("ada", "bob")}
+    made = {}
+    with http_interface(place) as url:
+        for user, key in keys.items():
+            context = {"context_id": user, "timestamp": "2026-11-23T12:00:00Z", "service_type": "api"}
+            answer = httpx.post(
+                f"{url}/plans", json={"service_id": f"{user}-only", "context": context},
+                headers={"Authorization": f"Bearer {key}"},
+            )  # fmt: skip
+            assert answer.status_code == 200
+            made[user] = answer.headers["content-location"].rsplit("/", 1)[-1]
+    # The service has stopped, so both are in the database.
+    for user, other in (("ada", "bob"), ("bob", "ada")):
+        told = place.talk(keys[user], lambda client: client.read_resource("plans://recent")).contents[0].text
+        assert [plan["service_id"] for plan in json.loads(told)["plans"]] == [f"{user}-only"]
+        own = place.talk(keys[user], partial(_read_plan, made[user])).contents[0].text
+        assert json.loads(own)["plan_id"] == made[user]
+        place.talk(keys[user], partial(_miss_plan, made[other]))
+        services = place.call(keys[user], "list_services", {}).structured_content["services"]
+        assert not {item["service_id"] for item in services} & {"ada-only", "bob-only"}, "no history, no service"
+
+
+async def _read_plan(plan_id: str, client: Client) -> Any:
+    return await client.read_resource(f"plans://{plan_id}")
+
+
+async def _miss_plan(plan_id: str, client: Client) -> None:
+    # Inside, as the client's tasks wrap what leaves it; another's is answered as one that never was.
+    with pytest.raises(MCPError, match="plan_not_found") as refused:
+        await client.read_resource(f"plans://{plan_id}")
+    with pytest.raises(MCPError, match="plan_not_found") as absent:
+        await client.read_resource(f"plans://{plan_id[::-1]}")
+    assert str(refused.value).replace(plan_id, "") == str(absent.value).replace(plan_id[::-1], "")
 
 
 def test_a_key_taken_back_counts_no_more(place: Place) -> None:
