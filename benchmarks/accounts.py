@@ -60,6 +60,7 @@ def running(port: int, url: str) -> Iterator[None]:
     environment = os.environ | {
         "PYTHONPATH": str(ROOT), "DATABASE_URL": url, "AUTH": "required", "REGISTRATION": "open",
         "TRUSTED_PROXIES": "127.0.0.1", "RATE_KEY_PER_MINUTE": "1000000", "RATE_ANONYMOUS_PER_MINUTE": "1000000",
+        "RATE_PLANS_PER_MINUTE": "1000000",
         "LOG_LEVEL": "ERROR", "KEEP_PLANS": "none",
     }  # fmt: skip
     command = [sys.executable, "-m", "entrypoints.cli", "serve", "--port", str(port)]

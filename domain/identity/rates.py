@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
+
+
+class Costly(Enum):
+    """Work that is limited for itself, over all keys and sessions of an account."""
+
+    PLAN = "plan"
+    ANALYSIS = "analysis"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from domain.errors import McpCoreError
 from domain.identity.errors import NotAuthenticated
 from domain.identity.principal import ANONYMOUS, Principal
+from domain.identity.rates import Costly
 from domain.identity.scopes import Scope as Permission
 from entrypoints.http.auth.desk import AuthDesk
 from entrypoints.http.auth.gate import Asker, Gate
@@ -52,6 +53,13 @@ def check_tool(principal: Principal, tool: str) -> None:
         ScopeMissing: The key lacks a scope.
     """
     _check(principal, _NEEDED.get(tool, _UNLISTED))
+
+
+def costs_of(tool: str) -> tuple[Costly, ...]:
+    """The limits of their own that a tool's work counts against, as over HTTP."""
+    needed = _NEEDED.get(tool, _UNLISTED)
+    analysed = (Costly.ANALYSIS,) if Permission.REPOSITORIES_WRITE in needed else ()
+    return (*analysed, Costly.PLAN) if Permission.PLANS_WRITE in needed else analysed
 
 
 def check_reading(principal: Principal) -> None:

@@ -17,7 +17,7 @@ from domain.identity.scopes import Scope
 from domain.plans.records import PlanQuery
 from entrypoints.http.auth.desk import hosts_answered, make_desk
 from entrypoints.http.auth.owners import owner_seen
-from entrypoints.mcp.access import Door, asking, check_reading, check_tool
+from entrypoints.mcp.access import Door, asking, check_reading, check_tool, costs_of
 from entrypoints.mcp.calls import read, told
 from entrypoints.mcp.tools import add_tools
 from entrypoints.stored_plan import stored_plan_body, summary_body
@@ -58,7 +58,12 @@ class PlannerServer(MCPServer[Any]):
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """See the SDK; a missing scope is told like any other error of a tool."""
         try:
-            check_tool(self._gives_principal(), name)
+            principal = self._gives_principal()
+            check_tool(principal, name)
+            if self._door is not None:
+                for kind in costs_of(name):
+                    # Where limits hold, somebody is known.
+                    self._door["desk"].count_costly(principal, "", kind)
         except McpCoreError as error:
             raise ToolError(told(error)) from None
         return await super().call_tool(name, arguments, context)

@@ -50,6 +50,13 @@ class AccessSettings(BaseModel):
         60, ge=1, le=1_000_000, description="Requests without credentials of one address a minute, likewise"
     )
 
+    rate_plans_per_minute: int = Field(
+        60, ge=1, le=1_000_000, description="Requests for plans and comparisons of one account a minute, likewise"
+    )
+    rate_analyses_per_hour: int = Field(
+        10, ge=1, le=1_000_000, description="Repositories of one account analysed in an hour, likewise"
+    )
+
     def requires_authentication(self, host: str) -> bool:
         """Whether anonymous requests are refused.
 

@@ -237,6 +237,57 @@ def test_requests_beyond_the_rate_are_told_when_to_come_back(world: World) -> No
         assert plan(client, **bearer()).status_code == 200
 
 
+def another_key(world: World, *scopes: Scope) -> str:
+    """A second key of Ada's."""
+    text, now = new_api_key(bytes(32)), world.clock.now()
+    with world.accounts.transaction() as records:
+        records.api_keys.add(
+            a_key(
+                "k2", key_hash=digest(text), scopes=frozenset(scopes), created_at=now,
+                expires_at=now + timedelta(days=1), last_used_at=now,
+            )
+        )  # fmt: skip
+    return text
+
+
+def test_plans_have_a_rate_of_their_own_which_another_key_does_not_stretch(world: World) -> None:
+    world.settings |= {"rate_plans_per_minute": 3}
+    other = another_key(world, Scope.PLANS_WRITE, Scope.PLANS_READ)
+    with serving(world) as client:
+        asked = body() | {"changes": {"users_factor": 2.0}}
+        assert client.post("/what-if", json=asked, headers=bearer()).status_code == 200
+        assert [plan(client, **shown).status_code for shown in (bearer(), bearer(other), bearer())] == [200, 200, 429]
+        refused = plan(client, **bearer(other))
+        problem(refused, 429, "too_many_requests")
+        assert refused.headers["retry-after"] == "30"
+        assert client.get("/plans", headers=bearer(other)).status_code == 200
+        world.clock.moment += timedelta(seconds=30)
+        assert plan(client, **bearer()).status_code == 200
+
+
+def test_repositories_are_analysed_ten_times_an_hour(world: World) -> None:
+    text = another_key(world, Scope.REPOSITORIES_WRITE)
+    with serving(world) as client:
+
+        def upload() -> Any:
+            return client.post(
+                "/repositories", files={"archive": ("a.zip", b"no archive", "x/y")}, headers=bearer(text)
+            )
+
+        assert [upload().status_code for _ in range(10)] == [422] * 10
+        refused = upload()
+        problem(refused, 429, "too_many_requests")
+        assert int(refused.headers["retry-after"]) == 3600 - world.clock.now().timestamp() % 3600
+
+
+def test_who_may_not_plan_uses_up_nobody_s_plans(world: World) -> None:
+    world.settings |= {"rate_plans_per_minute": 1}
+    text = another_key(world, Scope.PLANS_READ)
+    with serving(world) as client:
+        assert plan(client, **bearer(text)).status_code == 403
+        assert plan(client, **bearer()).status_code == 200
+
+
 def test_wrong_keys_count_against_the_address_that_shows_them(world: World) -> None:
     world.settings |= {"rate_anonymous_per_minute": 2}
     wrong = bearer(new_api_key(bytes(32)))

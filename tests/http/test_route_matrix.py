@@ -81,7 +81,12 @@ REFUSALS = {"not_authenticated", "scope_missing", "step_up_required", "cross_sit
 
 
 def _world() -> World:
-    many = {"rate_key_per_minute": 1_000_000, "rate_anonymous_per_minute": 1_000_000}
+    many = {
+        "rate_key_per_minute": 1_000_000,
+        "rate_anonymous_per_minute": 1_000_000,
+        "rate_plans_per_minute": 1_000_000,
+        "rate_analyses_per_hour": 1_000_000,
+    }
     world = World(settings={"auth": "required", "registration": "open", "encryption_keys": KEYS, **many})
     world.lives("shop", "avg_cpu", 48)
     return world

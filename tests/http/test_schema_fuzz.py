@@ -45,7 +45,12 @@ class Service:
     """
 
     def __init__(self, folder: Path) -> None:
-        rates = {"rate_key_per_minute": 1_000_000, "rate_anonymous_per_minute": 1_000_000}
+        rates = {
+            "rate_key_per_minute": 1_000_000,
+            "rate_anonymous_per_minute": 1_000_000,
+            "rate_plans_per_minute": 1_000_000,
+            "rate_analyses_per_hour": 1_000_000,
+        }
         self.world = World(
             settings={
                 "auth": "required",

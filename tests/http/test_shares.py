@@ -38,7 +38,7 @@ def store() -> InMemoryHistoryStore:
 def world() -> World:
     """Ada, Bob and Carl, and Root, an administrator; a history of the operator's."""
     # The operator's own URL would open a database of his for the histories' owners.
-    world = World(settings={"auth": "required", "data_source_backend": "database", "rate_key_per_minute": 100_000})
+    world = World(settings={"auth": "required", "data_source_backend": "database", "rate_plans_per_minute": 100_000})
     for service in ("mine", "operators"):
         world.lives(service, "avg_cpu", 48)
     with world.accounts.transaction() as records:

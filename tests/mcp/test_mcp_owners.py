@@ -32,6 +32,7 @@ def world(tmp_path: Path) -> World:
     """Ada owns the history of "mine"; that of "operators" is the operator's."""
     database = f"sqlite:///{tmp_path / 'a.sqlite3'}"
     world = World(settings={"auth": "required", "data_source_backend": "database", "database_url": database})
+    world.settings["rate_plans_per_minute"] = 3
     for service in ("mine", "operators"):
         world.lives(service, "avg_cpu", 48)
     with world.accounts.transaction() as records:
@@ -81,6 +82,15 @@ def test_services_are_listed_to_those_who_may_plan_them(client: TestClient, worl
 
     assert listed("ada") == ["mine", "operators"]
     assert listed("bob") == ["operators"]
+
+
+def test_agents_plans_count_with_those_of_the_account(client: TestClient, world: World) -> None:
+    bob = key(world, "bob", *SCOPES)
+    asked = CALLS["plan_capacity"] | {"service_id": "operators"}
+    assert [call(client, bob, "plan_capacity", asked)[0] for _ in range(4)] == [True, True, True, False]
+    assert call(client, bob, "what_if", asked | {"users_factor": 2.0})[1].endswith("try again in 30 seconds")
+    assert call(client, bob, "list_services", {})[0]
+    assert call(client, key(world, "ada", *SCOPES), "plan_capacity", asked)[0]
 
 
 def test_no_tool_takes_the_id_of_an_uploaded_repository(client: TestClient, world: World) -> None:

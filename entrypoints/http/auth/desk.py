@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from application.accounts.accounts import Accounts
 from application.accounts.request_rates import RequestRates
-from domain.identity.rates import HOUR_SECONDS, MINUTE_SECONDS, Rate
+from domain.identity.errors import TooManyRequests
+from domain.identity.principal import Principal
+from domain.identity.rates import HOUR_SECONDS, MINUTE_SECONDS, Costly, Rate
 from entrypoints.http.auth.credentials import SessionCookie
 from entrypoints.http.auth.hosts import ANY, LOOPBACK_HOSTS
 from entrypoints.http.auth.origins import Origins
@@ -33,6 +35,7 @@ class AuthDesk:
         trusted_proxies: Whose X-Forwarded-For is believed.
         key_rate: Requests of a key or signed-in person.
         anonymous_rate: Requests of an address.
+        costly_rates: Work of an account that is limited for itself.
     """
 
     accounts: Callable[[], Accounts]
@@ -46,6 +49,26 @@ class AuthDesk:
     trusted_proxies: frozenset[str]
     key_rate: Rate
     anonymous_rate: Rate
+    costly_rates: Mapping[Costly, Rate]
+
+    def count(self, subject: str, rate: Rate) -> None:
+        """Count one request; limits hold only where authentication is required.
+
+        Raises:
+            TooManyRequests: The limit is reached.
+        """
+        if self.is_required:
+            wait = self.rates().wait(subject, rate)
+            if wait:
+                raise TooManyRequests(wait)
+
+    def count_costly(self, principal: Principal, address: str, kind: Costly) -> None:
+        """Count what is limited for itself; another key of the same account counts with the first.
+
+        Raises:
+            TooManyRequests: The limit is reached.
+        """
+        self.count(f"user:{principal.user_id}" if principal.user_id else f"address:{address}", self.costly_rates[kind])
 
 
 def make_desk(settings: Settings, accounts: Callable[[], Accounts], rates: Callable[[], RequestRates]) -> AuthDesk:
@@ -70,6 +93,12 @@ def make_desk(settings: Settings, accounts: Callable[[], Accounts], rates: Calla
         anonymous_rate=Rate(
             name="anonymous", allowed=settings.rate_anonymous_per_minute, window_seconds=MINUTE_SECONDS
         ),
+        costly_rates={
+            Costly.PLAN: Rate(name="plan", allowed=settings.rate_plans_per_minute, window_seconds=MINUTE_SECONDS),
+            Costly.ANALYSIS: Rate(
+                name="analysis", allowed=settings.rate_analyses_per_hour, window_seconds=HOUR_SECONDS
+            ),
+        },
     )
 
 

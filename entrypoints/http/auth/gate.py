@@ -12,9 +12,8 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from application.accounts.authenticate import AuthenticateKey
 from domain.identity.audit import Caller
-from domain.identity.errors import NotAuthenticated, TooManyRequests
+from domain.identity.errors import NotAuthenticated
 from domain.identity.principal import ANONYMOUS, LOCAL_ANYBODY, Principal
-from domain.identity.rates import Rate
 from domain.identity.tokens import is_api_key
 from entrypoints.http.auth.callers import caller_of, client_address
 from entrypoints.http.auth.credentials import Shown, cookie_value, shown_by
@@ -82,6 +81,8 @@ class Gate:
         if template not in _HEALTH:
             self._slow_down(asker, rule)
         rule.check(asker.principal)
+        if rule.costly is not None:
+            self._desk.count_costly(asker.principal, address, rule.costly)
         scope["user"], scope["auth"] = asker.principal, asker
 
     async def _identified(self, shown: Shown, caller: Caller, *, is_safe: bool) -> Asker:
@@ -94,7 +95,7 @@ class Gate:
                 return Asker(principal=self._anybody, caller=caller)
             principal = await asyncio.to_thread(self._by_session, token)
         except NotAuthenticated:
-            self._count(f"address:{caller.address}", self._desk.anonymous_rate)
+            self._desk.count(f"address:{caller.address}", self._desk.anonymous_rate)
             raise
         if not is_safe:
             refuse_without_token(shown, token)
@@ -123,15 +124,4 @@ class Gate:
     def _slow_down(self, asker: Asker, rule: Rule) -> None:
         principal = asker.principal
         subject = principal.credential_id or f"address:{asker.caller.address}"
-        self._count(subject, self._desk.key_rate if principal.credential_id else self._desk.anonymous_rate)
-
-    def _count(self, subject: str, rate: Rate) -> None:
-        """Limits hold only where authentication is required.
-
-        Raises:
-            TooManyRequests: The limit is reached.
-        """
-        if self._desk.is_required:
-            wait = self._desk.rates().wait(subject, rate)
-            if wait:
-                raise TooManyRequests(wait)
+        self._desk.count(subject, self._desk.key_rate if principal.credential_id else self._desk.anonymous_rate)

@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.identity.errors import NotAuthenticated, ScopeMissing, StepUpRequired
 from domain.identity.principal import Principal, Via
+from domain.identity.rates import Costly
 from domain.identity.scopes import Scope
 
 
@@ -30,10 +31,12 @@ class Rule:
     Attributes:
         access: Who may use it.
         scope: What they must be allowed to.
+        costly: The limit of its own that its work has, if any.
     """
 
     access: Access
     scope: Scope | None = None
+    costly: Costly | None = None
 
     def check(self, principal: Principal) -> None:
         """Let somebody pass.
@@ -68,8 +71,8 @@ _PERSON: Final = Rule(access=Access.PERSON)
 _FRESH: Final = Rule(access=Access.FRESH)
 
 
-def _needs(scope: Scope) -> Rule:
-    return Rule(access=Access.SCOPE, scope=scope)
+def _needs(scope: Scope, costly: Costly | None = None) -> Rule:
+    return Rule(access=Access.SCOPE, scope=scope, costly=costly)
 
 
 ADMIN_ONLY: Final = _needs(Scope.ADMIN)
@@ -82,16 +85,16 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     METRICS: _needs(Scope.METRICS_READ),
     SCHEMA[0]: _KNOWN,
     SCHEMA[1]: _KNOWN,
-    ("POST", "/plans"): _needs(Scope.PLANS_WRITE),
-    ("POST", "/plans/multi"): _needs(Scope.PLANS_WRITE),
-    ("POST", "/plans/hourly"): _needs(Scope.PLANS_WRITE),
-    ("POST", "/what-if"): _needs(Scope.PLANS_WRITE),
+    ("POST", "/plans"): _needs(Scope.PLANS_WRITE, Costly.PLAN),
+    ("POST", "/plans/multi"): _needs(Scope.PLANS_WRITE, Costly.PLAN),
+    ("POST", "/plans/hourly"): _needs(Scope.PLANS_WRITE, Costly.PLAN),
+    ("POST", "/what-if"): _needs(Scope.PLANS_WRITE, Costly.PLAN),
     ("GET", "/plans"): _needs(Scope.PLANS_READ),
     ("GET", "/plans/{}"): _needs(Scope.PLANS_READ),
     ("POST", "/history"): _needs(Scope.HISTORY_WRITE),
     ("GET", "/alerts"): _needs(Scope.ALERTS_READ),
-    ("POST", "/repositories"): _needs(Scope.REPOSITORIES_WRITE),
-    ("POST", "/repositories/{}/plans"): _needs(Scope.PLANS_WRITE),
+    ("POST", "/repositories"): _needs(Scope.REPOSITORIES_WRITE, Costly.ANALYSIS),
+    ("POST", "/repositories/{}/plans"): _needs(Scope.PLANS_WRITE, Costly.PLAN),
     ("POST", "/auth/register"): OPEN,
     ("POST", "/auth/verify-email"): OPEN,
     ("POST", "/auth/login"): OPEN,

@@ -43,6 +43,7 @@ def test_defaults_point_at_what_is_shipped() -> None:
         ("AUTH", "no"), ("PUBLIC_URL", "plans.example.org"), ("PUBLIC_URL", "https://plans.example.org?x=1"),
         ("PUBLIC_URL", "https://u:geheim@plans.example.org"), ("CORS_ORIGINS", "*"), ("CORS_ORIGINS", "https://a/"),
         ("TRUSTED_PROXIES", "proxy"), ("PUBLIC_ROUTES", "plans"), ("RATE_KEY_PER_MINUTE", "0"),
+        ("RATE_PLANS_PER_MINUTE", "0"), ("RATE_ANALYSES_PER_HOUR", "0"),
         ("MYSQL_SSL_CA", "none-such.pem"),
         ("MYSQL_SSL_CA", __file__), ("DATABASE_TIMEOUT_SECONDS", "0"), ("ANOMALY_DETECTOR", "zscore"),
     ],
