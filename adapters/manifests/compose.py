@@ -14,6 +14,7 @@ from domain.repository.quantities import docker_memory_gib, plain_cpu
 
 _NAME = re.compile(r"(docker-)?compose([._-](?P<overlay>[\w.-]+?))?\.ya?ml", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\$|\$(?:\{(?P<braced>\w+)(?:(?P<op>:?[-?+])(?P<text>[^{}]*))?\}|(?P<plain>\w+))")
+_EXTENDS = re.compile(r"\bextends:(?:[^\n]*\n?){0,3}?[^\n]*?\bfile:\s*[\"']?([^\s,}\"']+)")
 _MAX_EXTENDS = 16
 
 ReadOther = Callable[[str], str | None]
@@ -23,6 +24,16 @@ def overlay_of(file: str) -> str | None:
     """The overlay a Compose file is (``prod`` of ``compose.prod.yml``), "" for the base, None for other files."""
     found = _NAME.fullmatch(posixpath.basename(file))
     return None if found is None else (found["overlay"] or "").lower()
+
+
+def extended_files(files: Mapping[str, str]) -> set[str]:
+    """Files from which Compose files take services over with ``extends``: nothing runs by what stands there alone."""
+    return {
+        posixpath.normpath(posixpath.join(posixpath.dirname(path), other))
+        for path, text in files.items()
+        if overlay_of(path) is not None
+        for other in _EXTENDS.findall(text)
+    }
 
 
 def read_compose(file: str, text: str, read_other: ReadOther) -> FileFacts:

@@ -1,12 +1,12 @@
-"""Kubernetes manifests: workloads, autoscalers, services; Kustomize overlays by their folder; Helm values."""
+"""Kubernetes manifests: workloads, autoscalers, services; Kustomize overlays by their folder."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 
 from adapters.manifests.commands import command_text, read_command, read_variable
+from adapters.manifests.config_maps import ConfigMaps
 from adapters.manifests.facts_of import FileFacts
 from adapters.manifests.tree import Node, parse_documents
 from domain.repository.facts import FactName, SourceKind, Subject, service
@@ -34,8 +34,13 @@ def overlay_of(file: str) -> str:
     return ""
 
 
-def read_kubernetes(file: str, text: str) -> FileFacts:
+def read_kubernetes(file: str, text: str, maps: ConfigMaps) -> FileFacts:
     """Facts of one manifest file, all its documents.
+
+    Args:
+        file: Its path from the root.
+        text: Its content.
+        maps: What containers may take their environment from.
 
     Raises:
         Unparsable: It is not YAML, or too deep or large.
@@ -46,7 +51,7 @@ def read_kubernetes(file: str, text: str) -> FileFacts:
         text = _without_templates(text)
     for document in parse_documents(text):
         for entry in _objects(document):
-            _read_object(facts, entry)
+            _read_object(facts, entry, maps)
     return facts
 
 
@@ -67,20 +72,20 @@ def _objects(document: Node) -> Iterator[Node]:
         yield document
 
 
-def _read_object(facts: FileFacts, entry: Node) -> None:
+def _read_object(facts: FileFacts, entry: Node, maps: ConfigMaps) -> None:
     kind = _scalar(entry.get("kind")) or ""
     name = _scalar(entry.get("metadata", "name"))
     if not name or name == "TEMPLATED":
         return
     if kind in WORKLOADS:
-        _read_workload(facts, kind, name, entry)
+        _read_workload(facts, kind, name, entry, maps)
     elif kind == "HorizontalPodAutoscaler":
         _read_autoscaler(facts, entry)
     elif kind == "Service" and entry.get("apiVersion") is not None and _scalar(entry.get("apiVersion")) != "v1":
-        _read_knative(facts, name, entry)
+        _read_knative(facts, name, entry, maps)
 
 
-def _read_workload(facts: FileFacts, kind: str, name: str, entry: Node) -> None:
+def _read_workload(facts: FileFacts, kind: str, name: str, entry: Node, maps: ConfigMaps) -> None:
     subject = service(name)
     facts.add(subject, FactName.EXISTS, name, entry.get("metadata", "name").line, f"{kind} {name}")  # type: ignore[union-attr]
     if kind in ("Job", "CronJob"):
@@ -91,7 +96,7 @@ def _read_workload(facts: FileFacts, kind: str, name: str, entry: Node) -> None:
     replicas = _scalar(spec.get("replicas")) or ""
     if replicas.isascii() and replicas.isdigit():
         facts.add(subject, FactName.REPLICAS, int(replicas), spec.line_of("replicas"), f"replicas: {replicas}")
-    _read_pod(facts, subject, name, _pod_spec(kind, spec))
+    _read_pod(facts, subject, name, _pod_spec(kind, spec), maps)
 
 
 def _pod_spec(kind: str, spec: Node) -> Node:
@@ -102,12 +107,12 @@ def _pod_spec(kind: str, spec: Node) -> Node:
     return spec.get("template", "spec") or _EMPTY
 
 
-def _read_knative(facts: FileFacts, name: str, entry: Node) -> None:
+def _read_knative(facts: FileFacts, name: str, entry: Node, maps: ConfigMaps) -> None:
     facts.add(service(name), FactName.EXISTS, name, entry.line, f"Knative service {name}")
-    _read_pod(facts, service(name), name, entry.get("spec", "template", "spec") or _EMPTY)
+    _read_pod(facts, service(name), name, entry.get("spec", "template", "spec") or _EMPTY, maps)
 
 
-def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
+def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node, maps: ConfigMaps) -> None:
     """Containers of a pod run side by side: amounts add up; the first, or the pod's namesake, says what it is."""
     containers = [node for node in (pod.get("containers") or _EMPTY).elements() if node.entries is not None]
     main = next(
@@ -115,7 +120,7 @@ def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
     )
     for node in containers:
         if node is main:
-            _read_container(facts, subject, node)
+            _read_container(facts, subject, node, maps)
         elif image := _scalar(node.get("image")):
             facts.find(
                 "sidecar", node.line, f"{name} has a side container with the image {image[:120]}; its amounts are added"
@@ -144,7 +149,7 @@ def _read_pod(facts: FileFacts, subject: Subject, name: str, pod: Node) -> None:
             facts.add(subject, fact, total, line, f"resources.{'.'.join(path)}: {' + '.join(raws)}")
 
 
-def _read_container(facts: FileFacts, subject: Subject, node: Node) -> None:
+def _read_container(facts: FileFacts, subject: Subject, node: Node, maps: ConfigMaps) -> None:
     image = _scalar(node.get("image"))
     if image and image != "TEMPLATED":
         facts.add(subject, FactName.IMAGE, image, node.line_of("image"), f"image {image}")
@@ -159,6 +164,13 @@ def _read_container(facts: FileFacts, subject: Subject, node: Node) -> None:
         name, value = _scalar(variable.get("name")), _scalar(variable.get("value"))
         if name and value:
             read_variable(facts, subject, name, value, variable.line_of("value"))
+        taken = variable.get("valueFrom", "configMapKeyRef") or _EMPTY
+        content = maps.content(_scalar(taken.get("name")), facts.file)
+        if name and (value := content.get(_scalar(taken.get("key")) or "")):
+            read_variable(facts, subject, name, value, variable.line)
+    for source in (node.get("envFrom") or _EMPTY).elements():
+        for name, value in maps.content(_scalar(source.get("configMapRef", "name")), facts.file).items():
+            read_variable(facts, subject, name, value, source.line)
 
 
 def _read_autoscaler(facts: FileFacts, entry: Node) -> None:
@@ -170,77 +182,6 @@ def _read_autoscaler(facts: FileFacts, entry: Node) -> None:
         raw = _scalar(spec.get(key)) or ""
         if raw.isascii() and raw.isdigit():
             facts.add(service(target), fact, int(raw), spec.line_of(key), f"autoscaling {key}: {raw}")
-
-
-def read_helm_values(file: str, text: str, chart: str) -> FileFacts:
-    """Facts of a chart's ``values.yaml``: replicas, image, resources, autoscaling, of the chart and of its parts.
-
-    Args:
-        file: Its path from the root.
-        text: Its content.
-        chart: The chart's name: what its own values are about.
-
-    Raises:
-        Unparsable: It is not YAML, or too deep or large.
-    """
-    name = posixpath.basename(file).lower()
-    found = re.fullmatch(r"values[._-](.+)\.ya?ml", name)
-    facts = FileFacts(file=file, source=SourceKind.HELM, overlay=found[1] if found else "")
-    for root in parse_documents(text):
-        if _has_workload(root):
-            _read_values(facts, chart, root, root.line)
-            continue
-        for part, values in root.pairs():
-            if values.entries is not None and _has_workload(values):
-                _read_values(facts, part, values, root.line_of(part))
-    return facts
-
-
-def _has_workload(values: Node) -> bool:
-    return values.get("image") is not None and any(
-        values.get(key) is not None for key in ("resources", "replicaCount", "replicas", "service", "autoscaling")
-    )
-
-
-def _read_values(facts: FileFacts, name: str, values: Node, line: int) -> None:
-    subject = service(name)
-    facts.add(subject, FactName.EXISTS, name, line, f"values of the chart's {name}")
-    image = values.get("image")
-    if image is not None:
-        repository = _scalar(image) or _scalar(image.get("repository")) or _scalar(image.get("name"))
-        tag = _scalar(image.get("tag"))
-        if repository:
-            facts.add(
-                subject, FactName.IMAGE, f"{repository}:{tag}" if tag else repository, image.line, f"image {repository}"
-            )
-    for key in ("replicaCount", "replicas"):
-        raw = _scalar(values.get(key)) or ""
-        if raw.isascii() and raw.isdigit():
-            facts.add(subject, FactName.REPLICAS, int(raw), values.line_of(key), f"{key}: {raw}")
-    _read_values_amounts(facts, subject, values.get("resources") or _EMPTY)
-    scaling = values.get("autoscaling") or _EMPTY
-    if (_scalar(scaling.get("enabled")) or "").lower() == "true":
-        for key, fact in (("minReplicas", FactName.MIN_REPLICAS), ("maxReplicas", FactName.MAX_REPLICAS)):
-            raw = _scalar(scaling.get(key)) or ""
-            if raw.isascii() and raw.isdigit():
-                facts.add(subject, fact, int(raw), scaling.line_of(key), f"autoscaling {key}: {raw}")
-    for path in (("service", "targetPort"), ("containerPort",), ("service", "port")):
-        raw = _scalar(values.get(*path)) or ""
-        if raw.isascii() and raw.isdigit():
-            facts.add(subject, FactName.PORT, int(raw), values.get(*path).line, f"port {raw}")  # type: ignore[union-attr]
-            break
-
-
-def _read_values_amounts(facts: FileFacts, subject: Subject, resources: Node) -> None:
-    for part, key, fact in (
-        ("requests", "cpu", FactName.CPU_REQUEST), ("limits", "cpu", FactName.CPU_LIMIT),
-        ("requests", "memory", FactName.MEMORY_REQUEST), ("limits", "memory", FactName.MEMORY_LIMIT),
-    ):  # fmt: skip
-        holder = resources.get(part) or _EMPTY
-        raw = _scalar(holder.get(key))
-        amount = (kubernetes_cpu(raw) if key == "cpu" else kubernetes_memory_gib(raw)) if raw else None
-        if amount is not None:
-            facts.add(subject, fact, amount, holder.line_of(key), f"resources.{part}.{key}: {raw}")
 
 
 def _scalar(node: Node | None) -> str | None:

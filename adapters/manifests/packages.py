@@ -7,41 +7,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.manifests import frameworks
 from adapters.manifests.commands import read_command
 from adapters.manifests.facts_of import FileFacts
 from adapters.manifests.platforms import line_with, parse_toml
 from adapters.manifests.tree import Node, Unparsable, parse_json
+from adapters.manifests.xml_check import check_xml
 from domain.repository.facts import FactName, SourceKind, Subject, folder
 
-# Dependency → framework, the most telling first; the first one found in a manifest counts.
-_NODE = {
-    "@nestjs/core": "nestjs", "next": "next", "nuxt": "nuxt", "@remix-run/node": "remix", "@sveltejs/kit": "sveltekit",
-    "astro": "astro", "gatsby": "gatsby", "fastify": "fastify", "koa": "koa", "@hapi/hapi": "hapi", "hono": "hono",
-    "apollo-server": "apollo", "@apollo/server": "apollo", "express": "express", "@angular/core": "angular",
-    "vue": "vue", "react": "react", "svelte": "svelte", "@grpc/grpc-js": "grpc", "bullmq": "bullmq", "vite": "vite",
-}  # fmt: skip
-_PYTHON = {
-    "djangorestframework": "django-rest-framework", "django": "django", "fastapi": "fastapi", "litestar": "litestar",
-    "flask": "flask", "sanic": "sanic", "tornado": "tornado", "aiohttp": "aiohttp", "falcon": "falcon",
-    "bottle": "bottle",
-    "connexion": "connexion", "streamlit": "streamlit", "gradio": "gradio", "dash": "dash", "starlette": "starlette",
-    "celery": "celery", "dramatiq": "dramatiq", "rq": "rq", "arq": "arq", "grpcio": "grpc",
-}  # fmt: skip
-_GO = {
-    "github.com/gin-gonic/gin": "gin", "github.com/labstack/echo": "echo", "github.com/gofiber/fiber": "fiber",
-    "github.com/go-chi/chi": "chi", "github.com/gorilla/mux": "gorilla", "google.golang.org/grpc": "grpc",
-}  # fmt: skip
-_RUST = {"actix-web": "actix-web", "axum": "axum", "rocket": "rocket", "warp": "warp", "tonic": "grpc"}
-_RUBY = {"rails": "rails", "sinatra": "sinatra", "grape": "grape", "sidekiq": "sidekiq"}
-_PHP = {
-    "laravel/framework": "laravel", "laravel/lumen-framework": "lumen", "symfony/framework-bundle": "symfony",
-    "slim/slim": "slim",
-}  # fmt: skip
-_JVM = {
-    "spring-boot": "spring-boot", "io.quarkus": "quarkus", "io.micronaut": "micronaut", "io.dropwizard": "dropwizard",
-    "io.vertx": "vertx", "io.ktor": "ktor", "grpc-netty": "grpc",
-}  # fmt: skip
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
+_REQUIREMENTS = re.compile(
+    r"(?:.*/)?(?:requirements(?:[._-](?:base|prod|production))?|requirements/(?:base|common|prod|production))\.txt"
+)
+
+
+def is_requirements(path: str) -> bool:
+    """Whether a file lists what a Python service needs to run: ``requirements.txt``, ``requirements/base.txt``."""
+    return _REQUIREMENTS.fullmatch(path.lower()) is not None
 
 
 def read_package_json(file: str, text: str) -> FileFacts:
@@ -61,7 +43,7 @@ def read_package_json(file: str, text: str) -> FileFacts:
     needs = {
         name: (version.scalar or "", part.line_of(name)) for part in reversed(parts) for name, version in part.pairs()
     }
-    _framework(facts, subject, _NODE, needs)
+    _framework(facts, subject, frameworks.NODE, needs)
     for script in ("start:prod", "start", "serve"):
         if command := _scalar(root.get("scripts", script)):
             read_command(facts, subject, command, _line(root.get("scripts", script), 1))
@@ -70,8 +52,11 @@ def read_package_json(file: str, text: str) -> FileFacts:
 
 
 def read_requirements(file: str, text: str) -> FileFacts:
-    """requirements.txt."""
+    """requirements.txt, and those in a folder called so, which are about the folder above."""
     facts, subject = _begin(file)
+    where = posixpath.dirname(file)
+    if posixpath.basename(where).lower() == "requirements":
+        subject = folder(posixpath.dirname(where))
     needs: dict[str, tuple[str, int]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         found = re.match(r"^\s*([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*([^;#]*)", line)
@@ -79,7 +64,7 @@ def read_requirements(file: str, text: str) -> FileFacts:
             needs.setdefault(_pep503(found[1]), (found[2], number))
     if needs:
         _runtime(facts, subject, "python", "", 1)
-        _framework(facts, subject, _PYTHON, needs)
+        _framework(facts, subject, frameworks.PYTHON, needs)
     return facts
 
 
@@ -105,7 +90,7 @@ def read_pyproject(file: str, text: str) -> FileFacts:
     for name, spec in _table(poetry, "dependencies").items():
         version = spec.get("version", "") if isinstance(spec, dict) else spec
         needs[_pep503(name)] = (str(version), line_with(text, name))
-    _framework(facts, subject, _PYTHON, needs)
+    _framework(facts, subject, frameworks.PYTHON, needs)
     return facts
 
 
@@ -121,7 +106,7 @@ def read_go_mod(file: str, text: str) -> FileFacts:
         elif len(words) >= 2 and "/" in words[0] and words[1].startswith("v") and "// indirect" not in raw:
             needs[re.sub(r"/v\d+$", "", words[0])] = (words[1], number)
     _runtime(facts, subject, "go", _version(version), line)
-    _framework(facts, subject, _GO, needs)
+    _framework(facts, subject, frameworks.GO, needs)
     return facts
 
 
@@ -146,7 +131,7 @@ def read_cargo(file: str, text: str) -> FileFacts:
     for name, spec in _table(parsed, "dependencies").items():
         raw = spec.get("version", "") if isinstance(spec, dict) else spec
         needs[name] = (str(raw), line_with(text, name))
-    _framework(facts, subject, _RUST, needs)
+    _framework(facts, subject, frameworks.RUST, needs)
     return facts
 
 
@@ -161,7 +146,7 @@ def read_gemfile(file: str, text: str) -> FileFacts:
         if found := re.match(r"^\s*gem\s+[\"']([^\"']+)[\"'](?:\s*,\s*[\"']([^\"']*)[\"'])?", raw):
             needs.setdefault(found[1], (found[2] or "", number))
     _runtime(facts, subject, "ruby", _version(version), line)
-    _framework(facts, subject, _RUBY, needs)
+    _framework(facts, subject, frameworks.RUBY, needs)
     return facts
 
 
@@ -176,14 +161,23 @@ def read_composer(file: str, text: str) -> FileFacts:
     require = root.get("require") or Node(1, entries={})
     _runtime(facts, subject, "php", _version(_scalar(require.get("php"))), require.line_of("php"))
     _framework(
-        facts, subject, _PHP, {name: (node.scalar or "", require.line_of(name)) for name, node in require.pairs()}
+        facts,
+        subject,
+        frameworks.PHP,
+        {name: (node.scalar or "", require.line_of(name)) for name, node in require.pairs()},
     )
     return facts
 
 
 def read_jvm_build(file: str, text: str) -> FileFacts:
-    """pom.xml and build.gradle(.kts), read as text: neither is run, and no XML entity is expanded."""
+    """pom.xml and build.gradle(.kts), read as text: neither is run, and no XML entity is expanded.
+
+    Raises:
+        Unparsable: A pom.xml is not XML.
+    """
     facts, subject = _begin(file)
+    if file.lower().endswith(".xml"):
+        check_xml(text)
     found = re.search(
         r"<(?:java\.version|maven\.compiler\.(?:source|release|target)|release)>\s*([\d.]+)\s*<|"
         r"(?:sourceCompatibility|targetCompatibility)\s*=?\s*(?:JavaVersion\.VERSION_)?[\"']?([\d._]+)|"
@@ -193,7 +187,7 @@ def read_jvm_build(file: str, text: str) -> FileFacts:
     version = next((part for part in found.groups() if part), "").replace("_", ".") if found else ""
     line = text.count("\n", 0, found.start()) + 1 if found else 1
     _runtime(facts, subject, "java", version.removeprefix("1.") if version.startswith("1.") else version, line)
-    for mark, framework in _JVM.items():
+    for mark, framework in frameworks.JVM.items():
         if mark in text:
             at = text.index(mark)
             near = re.search(rf"{re.escape(mark)}[^\n]*?(\d+\.\d+(?:\.\d+)?)", text)
@@ -208,8 +202,13 @@ def read_jvm_build(file: str, text: str) -> FileFacts:
 
 
 def read_csproj(file: str, text: str) -> FileFacts:
-    """*.csproj, read as text."""
+    """*.csproj, read as text.
+
+    Raises:
+        Unparsable: It is not XML.
+    """
     facts, subject = _begin(file)
+    check_xml(text)
     found = re.search(r"<TargetFrameworks?>\s*net(?:coreapp)?([\d.]+)", text)
     line = text.count("\n", 0, found.start()) + 1 if found else 1
     _runtime(facts, subject, "dotnet", found[1] if found else "", line)

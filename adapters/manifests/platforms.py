@@ -1,4 +1,4 @@
-"""Files of hosting platforms: Procfile, fly.toml, render.yaml, app.yaml, serverless.yml, deploy steps of workflows."""
+"""Files of hosting platforms: Procfile, fly.toml, render.yaml, app.yaml, serverless.yml."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ _PROCESS = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$")
 # Not services: Heroku runs them once per release, or never.
 _NOT_SERVICES = {"release", "postdeploy"}
 _WORKER_WORDS = ("worker", "clock", "beat", "scheduler", "cron", "jobs", "queue", "sidekiq", "celery")
-# Cloud Run, ECS and the like, as workflows deploy to them.
-_DEPLOY_STEPS = {
-    "google-github-actions/deploy-cloudrun": ("service", "image"),
-    "aws-actions/amazon-ecs-deploy-task-definition": ("service", None),
-    "azure/webapps-deploy": ("app-name", "images"),
-    "akhileshns/heroku-deploy": ("heroku_app_name", None),
-    "superfly/flyctl-actions": (None, None),
-}
 # App Engine's standard instance classes: memory in MiB (cloud.google.com/appengine/docs/standard, 2026).
 _APP_ENGINE_MIB = {"F1": 384, "F2": 768, "F4": 1536, "F4_1G": 3072, "B1": 384, "B2": 768, "B4": 1536, "B8": 3072}
 
@@ -85,7 +77,19 @@ def read_fly(file: str, text: str, repository: str) -> FileFacts:
         break
     for key, value in _table(parsed, "env").items():
         read_variable(facts, subject, key, str(value), line_with(text, key))
+    _fly_processes(facts, subject.name, _table(parsed, "processes"), text)
     return facts
+
+
+def _fly_processes(facts: FileFacts, app: str, processes: dict[str, Any], text: str) -> None:
+    """The process that serves is the app itself; the others run on machines of their own."""
+    serving = next((name for name in ("app", "web", *processes) if name in processes), None)
+    for name, command in processes.items():
+        line, subject = line_with(text, name), service(app if name == serving else f"{app}-{name}")
+        if name != serving:
+            facts.add(subject, FactName.EXISTS, subject.name, line, f"process group {name}")
+            facts.add(subject, FactName.BUILD_FOLDER, posixpath.dirname(facts.file), line, "built beside fly.toml")
+        read_command(facts, subject, str(command), line)
 
 
 def _fly_machine(facts: FileFacts, name: str, machine: dict[str, Any], text: str) -> None:
@@ -212,30 +216,6 @@ def read_serverless(file: str, text: str) -> FileFacts:
             events = [key for event in (node.get("events") or _EMPTY).elements() for key, _ in event.pairs()]
             kind = "api" if any(key in ("http", "httpApi", "websocket", "alb") for key in events) else "worker"
             facts.add(subject, FactName.KIND, kind, node.line, f"called by {', '.join(events) or 'nothing named'}")
-    return facts
-
-
-def read_workflow(file: str, text: str) -> FileFacts:
-    """Steps of a GitHub workflow that deploy.
-
-    Raises:
-        Unparsable: It is not YAML.
-    """
-    facts = FileFacts(file=file, source=SourceKind.WORKFLOW)
-    for root in parse_documents(text)[:1]:
-        for _, job in (root.get("jobs") or _EMPTY).pairs():
-            for step in (job.get("steps") or _EMPTY).elements():
-                uses = (_scalar(step.get("uses")) or "").split("@")[0].lower()
-                named, image_key = _DEPLOY_STEPS.get(uses, (None, None))
-                given = step.get("with") or _EMPTY
-                name = _scalar(given.get(named)) if named else None
-                if name and "${{" not in name:
-                    facts.add(service(name), FactName.EXISTS, name, step.line, f"deployed by {uses}")
-                    image = _scalar(given.get(image_key)) if image_key else None
-                    if image and "${{" not in image:
-                        facts.add(service(name), FactName.IMAGE, image, given.line, f"image {image}")
-                elif uses in _DEPLOY_STEPS:
-                    facts.find("deploy_step", step.line, f"deploys with {uses}; the service's name is not in the file")
     return facts
 
 

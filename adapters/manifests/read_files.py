@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from adapters.manifests import compose, dockerfile, kubernetes, packages, platforms
+from adapters.manifests import compose, dockerfile, helm, kubernetes, kustomize, packages, platforms, workflows
+from adapters.manifests.config_maps import ConfigMaps, read_config_maps
 from adapters.manifests.facts_of import FileFacts
 from adapters.manifests.tree import Unparsable
 from domain.repository.facts import Fact, Finding, RunInformation
@@ -37,8 +39,22 @@ _BY_NAME: Mapping[str, Callable[[str, str], FileFacts]] = {
     "serverless.yaml": platforms.read_serverless,
     "render.yaml": platforms.read_render,
 }
-_REQUIREMENTS = re.compile(r"requirements([._-](base|prod|production))?\.txt")
 _SUPPORTING = re.compile(r"(\.env(\.[\w.-]+)?|[\w.-]+\.env|chart\.ya?ml)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What one file's facts may need of the others.
+
+    Attributes:
+        repository: Its name.
+        charts: Folder of a Helm chart → its name.
+        maps: Kubernetes' ConfigMaps.
+    """
+
+    repository: str
+    charts: Mapping[str, str]
+    maps: ConfigMaps
 
 
 def is_wanted(path: str) -> bool:
@@ -55,7 +71,7 @@ def is_wanted(path: str) -> bool:
         lower in _BY_NAME
         or lower in ("procfile", "fly.toml")
         or dockerfile.is_dockerfile(path)
-        or _REQUIREMENTS.fullmatch(lower) is not None
+        or packages.is_requirements(path)
         or lower.endswith(".csproj")
         or _SUPPORTING.fullmatch(name) is not None
     )
@@ -71,10 +87,11 @@ def read_files(files: Mapping[str, str], repository: str) -> RunInformation:
     facts: list[Fact] = []
     findings: list[Finding] = []
     read: list[str] = []
-    charts = _charts(files)
-    for path in sorted(files, key=lambda path: (path.count("/"), path)):
+    context = _Context(repository, _charts(files), read_config_maps(files))
+    templates = {path for path in compose.extended_files(files) if compose.overlay_of(path) is None}
+    for path in sorted(set(files) - templates, key=lambda path: (path.count("/"), path)):
         try:
-            found = _read(path, files, repository, charts)
+            found = _read(path, files, context)
         except Unparsable as error:
             text = f"cannot be read: {error.reason}; what it says of services is not known"
             findings.append(Finding(code="unparsable", file=path, line=error.line, text=text))
@@ -97,7 +114,7 @@ def _charts(files: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _read(path: str, files: Mapping[str, str], repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+def _read(path: str, files: Mapping[str, str], context: _Context) -> FileFacts | None:
     """What one file says; None for one that only supports others or says nothing of services."""
     name = posixpath.basename(path).lower()
     text = files[path]
@@ -105,30 +122,31 @@ def _read(path: str, files: Mapping[str, str], repository: str, charts: Mapping[
         (name in _BY_NAME, lambda: _BY_NAME[name](path, text)),
         (compose.overlay_of(path) is not None, lambda: compose.read_compose(path, text, files.get)),
         (dockerfile.is_dockerfile(path), lambda: dockerfile.read_dockerfile(path, text)),
-        (name == "procfile", lambda: platforms.read_procfile(path, text, repository)),
-        (name == "fly.toml", lambda: platforms.read_fly(path, text, repository)),
-        (_REQUIREMENTS.fullmatch(name) is not None, lambda: packages.read_requirements(path, text)),
+        (name == "procfile", lambda: platforms.read_procfile(path, text, context.repository)),
+        (name == "fly.toml", lambda: platforms.read_fly(path, text, context.repository)),
+        (packages.is_requirements(path), lambda: packages.read_requirements(path, text)),
         (name.endswith(".csproj"), lambda: packages.read_csproj(path, text)),
-        (name.endswith((".yaml", ".yml")), lambda: _read_yaml(path, text, repository, charts)),
+        (kustomize.is_kustomization(path), lambda: kustomize.read_kustomization(path, text)),
+        (name.endswith((".yaml", ".yml")), lambda: _read_yaml(path, text, context)),
     )
     return next((read() for fits, read in readers if fits), None)
 
 
-def _read_yaml(path: str, text: str, repository: str, charts: Mapping[str, str]) -> FileFacts | None:
+def _read_yaml(path: str, text: str, context: _Context) -> FileFacts | None:
     """YAML is told apart by where it lies and by what stands in it."""
     where, name = posixpath.split(path)
     if "/.github/workflows/" in f"/{path}":
-        return platforms.read_workflow(path, text)
-    if where in charts:
+        return workflows.read_workflow(path, text)
+    if where in context.charts:
         is_values = name.lower().startswith("values")
-        return kubernetes.read_helm_values(path, text, charts[where]) if is_values else None
+        return helm.read_helm_values(path, text, context.charts[where]) if is_values else None
     # Names and amounts of a chart's templates come from its values; what stands in braces cannot be read.
-    if any(path.startswith(posixpath.join(chart, "templates/")) for chart in charts):
+    if any(path.startswith(posixpath.join(chart, "templates/")) for chart in context.charts):
         return None
     if kubernetes.looks_like_manifest(text):
-        return kubernetes.read_kubernetes(path, text)
+        return kubernetes.read_kubernetes(path, text, context.maps)
     if name.lower() in ("app.yaml", "app.yml") and re.search(r"^runtime:", text, re.MULTILINE):
-        return platforms.read_app_engine(path, text, repository)
+        return platforms.read_app_engine(path, text, context.repository)
     return _read_stack(path, text)
 
 

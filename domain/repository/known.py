@@ -33,20 +33,30 @@ _IMAGES: Mapping[str, tuple[ServiceKind, str]] = {
         "weaviate": "weaviate", "milvus": "milvus", "chroma": "chroma", "surrealdb": "surrealdb",
         "arangodb": "arangodb",
         "rethinkdb": "rethinkdb", "dynamodb-local": "dynamodb", "victoria-metrics": "victoriametrics", "loki": "loki",
+        "prometheus": "go", "pgbouncer": "pgbouncer", "seaweedfs": "seaweedfs",
     }.items()},
     **{name: (ServiceKind.CACHE, runtime) for name, runtime in {
         "redis": "redis", "redis-stack": "redis", "valkey": "valkey", "memcached": "memcached", "keydb": "keydb",
         "dragonfly": "dragonfly", "varnish": "varnish", "hazelcast": "hazelcast",
+    }.items()},
+    **{name: (ServiceKind.API, runtime) for name, runtime in {
+        "opentelemetry-collector": "opentelemetry-collector", "opentelemetrycollector": "opentelemetry-collector",
+        "otelcol": "opentelemetry-collector", "gotenberg": "gotenberg", "tika": "tika", "flagd": "flagd",
+    }.items()},
+    **{name: (ServiceKind.WORKER, runtime) for name, runtime in {
+        "fluentd": "fluentd", "fluent-bit": "fluent-bit", "logstash": "logstash", "promtail": "promtail",
+        "filebeat": "filebeat", "telegraf": "telegraf",
     }.items()},
     **{name: (ServiceKind.WEB, runtime) for name, runtime in {
         "nginx": "nginx", "httpd": "apache", "apache": "apache", "caddy": "caddy", "traefik": "traefik",
         "haproxy": "haproxy", "envoy": "envoy", "wordpress": "php", "nextcloud": "php", "drupal": "php",
         "ghost": "node",
         "adminer": "php", "phpmyadmin": "php", "pgadmin4": "python", "grafana": "grafana", "kibana": "node",
-        "keycloak": "java", "mailhog": "go", "mailpit": "go", "prometheus": "go", "jaeger": "go", "all-in-one": "go",
+        "keycloak": "java", "mailhog": "go", "mailpit": "go", "jaeger": "go", "all-in-one": "go",
         "gitea": "go", "tomcat": "java", "jenkins": "java", "sonarqube": "java", "metabase": "java",
         "superset": "python",
         "mongo-express": "node", "flower": "python", "portainer-ce": "go", "kong": "kong", "zipkin": "java",
+        "mailcatcher": "ruby", "otel-lgtm": "grafana",
     }.items()},
 }  # fmt: skip
 _BUILD_TOOLS = re.compile(r"maven|gradle")
@@ -66,7 +76,7 @@ _RUNTIMES: Mapping[str, str] = {
 FRAMEWORK_KIND: Mapping[str, ServiceKind] = {
     **dict.fromkeys((
         "next", "nuxt", "react", "vue", "angular", "svelte", "sveltekit", "gatsby", "remix", "astro", "vite", "django",
-        "rails", "laravel", "symfony", "streamlit", "gradio", "dash", "blazor", "phoenix", "thymeleaf",
+        "rails", "laravel", "symfony", "streamlit", "gradio", "react-router", "dash", "blazor", "phoenix", "thymeleaf",
     ), ServiceKind.WEB),
     **dict.fromkeys((
         "express", "fastify", "nestjs", "koa", "hapi", "hono", "flask", "fastapi", "litestar", "starlette", "tornado",
@@ -77,7 +87,7 @@ FRAMEWORK_KIND: Mapping[str, ServiceKind] = {
         "hypercorn",
         "puma", "connexion",
     ), ServiceKind.API),
-    **dict.fromkeys(("celery", "rq", "dramatiq", "sidekiq", "resque", "bullmq", "arq"), ServiceKind.WORKER),
+    **dict.fromkeys(("celery", "rq", "dramatiq", "sidekiq", "resque", "bullmq", "arq", "locust"), ServiceKind.WORKER),
 }  # fmt: skip
 # Words of a service's name, most telling first.
 _NAME_WORDS: tuple[tuple[ServiceKind, tuple[str, ...]], ...] = (

@@ -55,7 +55,7 @@ def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[Service
         first.setdefault(fact.name, fact)
     findings = [found for wanted in _COMPARED if (found := _conflict(name, wanted, ordered)) is not None]
     image = _text(first, FactName.IMAGE) if _own_image(ordered) else ""
-    runtime, version = _runtime(ordered, first)
+    runtime, version = _runtime(ordered)
     framework, framework_version = _framework(ordered)
     kind = _kind(name, ordered, image, framework)
     named = ((fact, _needed(fact, name, names)) for fact in facts if fact.name is FactName.DEPENDS_ON)
@@ -124,7 +124,7 @@ def _own_image(ordered: Sequence[Fact]) -> bool:
     return first is not None and first.source is not SourceKind.DOCKERFILE
 
 
-def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[str, str]:
+def _runtime(ordered: Sequence[Fact]) -> tuple[str, str]:
     """Well-known software by its image, else the base image of the last stage, else the package manifest."""
     images = [str(fact.value) for fact in ordered if fact.name is FactName.IMAGE]
     bases = [str(f.value) for f in ordered if f.name is FactName.IMAGE and f.source is SourceKind.DOCKERFILE]
@@ -133,6 +133,8 @@ def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[s
     if images and not bases and (known := known_image(images[0])) is not None:
         # A product's tag is the version of the product, not of the language it is written in.
         return known[1], "" if known[1] in _LANGUAGES else _tag_version(images[0])
+    if (product := _built_on(ordered)) is not None:
+        return product[1], "" if product[1] in _LANGUAGES else _tag_version(bases[0])
     languages = [found for base in [*bases, *stages] if (found := runtime_of_base(base)) is not None]
     # A page server in the last stage serves what the stage before has built.
     served = [found for found in languages if found[0] in _PAGE_SERVERS]
@@ -141,11 +143,23 @@ def _runtime(ordered: Sequence[Fact], first: Mapping[FactName, Fact]) -> tuple[s
     if languages:
         return languages[0]
     if stated:
-        version = first.get(FactName.RUNTIME_VERSION)
-        return str(stated[0].value), str(version.value) if version else ""
+        return str(stated[0].value), _stated_version(ordered, str(stated[0].value))
     # An image of one's own is read by its whole name only: node-exporter is not written in Node.
     found = runtime_of_base(images[0]) if images and is_base(images[0]) else None
     return found or ("", "")
+
+
+def _built_on(ordered: Sequence[Fact]) -> tuple[ServiceKind, str] | None:
+    """Well-known software that a Dockerfile only adds settings to: ``FROM postgres:16``."""
+    base = next((str(f.value) for f in ordered if f.name is FactName.IMAGE and f.source is SourceKind.DOCKERFILE), "")
+    return known_image(base) if base and not is_base(base) else None
+
+
+def _stated_version(ordered: Sequence[Fact], runtime: str) -> str:
+    """The version that a file of that very runtime tells: beside Python there may be a package.json with Node's."""
+    files = {fact.file for fact in ordered if fact.name is FactName.RUNTIME and fact.value == runtime}
+    found = next((fact for fact in ordered if fact.name is FactName.RUNTIME_VERSION and fact.file in files), None)
+    return str(found.value) if found else ""
 
 
 def _tag_version(image: str) -> str:
@@ -188,6 +202,7 @@ def _kind(name: str, ordered: Sequence[Fact], image: str, framework: str) -> Ser
     if stated is not None:
         return ServiceKind(str(stated.value))
     known = known_image(image) if image else None
+    known = known or _built_on(ordered)
     if known is not None:
         return known[0]
     commands = [fact for fact in ordered if fact.name is FactName.FRAMEWORK and fact.words.startswith("runs ")]
