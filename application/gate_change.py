@@ -17,7 +17,7 @@ from domain.flavors import Flavor
 from domain.metrics import Resource
 from domain.mixture import mean_share_over
 from domain.plan import Plan
-from domain.repository.change import Change, CostLimit, GateReport, ServiceChange, Side, judge
+from domain.repository.change import Change, CostLimit, GateReport, ServiceChange, Side, judge, newly_unread
 from domain.repository.planned import Basis, PlanningWishes, ServicePlan
 from domain.repository.profile import Amounts, RepositoryProfile, ServiceProfile
 from domain.sizing import Demand, Need, choose_flavor, cost_per_day, day_need
@@ -42,7 +42,7 @@ class GateChange:
         new = {item.profile.name: item for item in self.plan_repository(after, wishes).services}
         names = sorted(old.keys() | new.keys())
         rows = tuple(_row(name, old.get(name), new.get(name), wishes.risk) for name in names)
-        return judge(rows, limit, wishes.risk)
+        return judge(rows, limit, wishes.risk, newly_unread(before, after))
 
 
 def _row(name: str, old: ServicePlan | None, new: ServicePlan | None, risk: float) -> ServiceChange:

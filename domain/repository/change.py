@@ -9,9 +9,12 @@ from enum import StrEnum
 
 from domain.errors import FieldError, InvalidRequest
 from domain.flavors import Flavor
+from domain.repository.facts import Finding
 from domain.repository.planned import Basis
-from domain.repository.profile import Amounts
+from domain.repository.profile import Amounts, RepositoryProfile
 
+# What a reader says of a file of which it has nothing.
+_UNREAD = {"unparsable", "skipped"}
 _LIMIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(%?)", re.ASCII)
 
 
@@ -114,6 +117,7 @@ class Outcome(StrEnum):
     OVER_BUDGET = "over_budget"
     TOO_RISKY = "too_risky"
     NOT_PRICED = "not_priced"
+    NOT_READ = "not_read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +143,27 @@ class GateReport:
     reasons: tuple[str, ...]
 
 
-def judge(rows: tuple[ServiceChange, ...], limit: CostLimit, max_risk: float) -> GateReport:
-    """Add up and hold against the limits."""
+def newly_unread(before: RepositoryProfile, after: RepositoryProfile) -> tuple[Finding, ...]:
+    """Files that say nothing since the change: what they ran would look like services taken away, and money saved."""
+    known = {finding.file for finding in before.findings if finding.code in _UNREAD}
+    spoke = {evidence.file for service in before.services for evidence in service.evidence}
+    return tuple(
+        finding for finding in after.findings
+        if finding.file not in known
+        and (finding.code == "unparsable" or (finding.code == "skipped" and finding.file in spoke))
+    )  # fmt: skip
+
+
+def judge(
+    rows: tuple[ServiceChange, ...], limit: CostLimit, max_risk: float, unread: tuple[Finding, ...] = ()
+) -> GateReport:
+    """Add up and hold against the limits; while a file cannot be read nothing is known to pass."""
     before, after = (_total([getattr(row, side) for row in rows]) for side in ("before", "after"))
     unpriced = [row.name for row in rows if row.after is not None and row.after.cost_usd_per_day is None]
     risky = [row.name for row in rows if row.is_risky and row.change is not Change.SAME]
     allowed = limit.allowed(before)
     over = allowed is not None and after > allowed
-    reasons = []
+    reasons = [f"{found.file}{f':{found.line}' if found.line else ''} {found.text}" for found in unread]
     if unpriced:
         reasons.append(f"no flavor has what {', '.join(unpriced)} asks for, so it cannot be priced")
     if risky:
@@ -158,8 +175,8 @@ def judge(rows: tuple[ServiceChange, ...], limit: CostLimit, max_risk: float) ->
     if allowed is None:
         reasons.append("nothing was there before, so a percentage of it was not judged")
     outcome = (
-        Outcome.NOT_PRICED if unpriced else Outcome.TOO_RISKY if risky else Outcome.OVER_BUDGET if over
-        else Outcome.PASSED
+        Outcome.NOT_READ if unread else Outcome.NOT_PRICED if unpriced else Outcome.TOO_RISKY if risky
+        else Outcome.OVER_BUDGET if over else Outcome.PASSED
     )  # fmt: skip
     return GateReport(
         rows=rows, cost_before=before, cost_after=after, limit=limit, max_risk=max_risk, outcome=outcome,

@@ -12,6 +12,7 @@ import typer
 from domain.context import DEFAULT_RISK
 from domain.errors import InvalidData
 from domain.repository.change import Outcome, parse_cost_limit
+from domain.repository.facts import Finding
 from domain.repository.profile import RepositoryProfile, ServiceProfile
 from domain.repository.wishes import read_wishes
 from entrypoints.cli.analyze import At, Prefix, Provider, Region, Users
@@ -43,7 +44,7 @@ class GateFormat(StrEnum):
 
 _EXITS = {
     Outcome.PASSED: GateExit.PASSED, Outcome.OVER_BUDGET: GateExit.OVER_BUDGET,
-    Outcome.TOO_RISKY: GateExit.TOO_RISKY, Outcome.NOT_PRICED: GateExit.ERROR,
+    Outcome.TOO_RISKY: GateExit.TOO_RISKY, Outcome.NOT_PRICED: GateExit.ERROR, Outcome.NOT_READ: GateExit.ERROR,
 }  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class _Baseline(msgspec.Struct):
     """What is read of an earlier ``mcp-core analyze -f json``."""
 
     services: tuple[ServiceProfile, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def gate_command(
@@ -111,4 +113,4 @@ def read_baseline(path: Path) -> RepositoryProfile:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         text = f"the baseline {path.name!r} is no output of mcp-core analyze -f json: {error}"
         raise InvalidData(text) from None
-    return RepositoryProfile(services=found.services, findings=())
+    return RepositoryProfile(services=found.services, findings=found.findings)

@@ -16,6 +16,7 @@ _COLUMNS = ("service", "change", "declared per replica", "replicas", "USD/day", 
 _TITLES = {
     Outcome.PASSED: "Capacity gate: passed", Outcome.OVER_BUDGET: "Capacity gate: over budget",
     Outcome.TOO_RISKY: "Capacity gate: too risky", Outcome.NOT_PRICED: "Capacity gate: cannot be priced",
+    Outcome.NOT_READ: "Capacity gate: cannot be read",
 }  # fmt: skip
 _MOST_ROWS = 100
 

@@ -62,6 +62,28 @@ def test_nothing_changed_passes(shop: Path, state: CliState, capsys: pytest.Capt
     assert "2 service(s) unchanged" in capsys.readouterr().out
 
 
+def test_a_file_that_the_change_breaks_is_an_error_and_no_saving(
+    shop: Path, state: CliState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(shop, {"compose.yml": "services:\n  api: [\n"})
+    assert gate(shop, state) == 1
+    told = capsys.readouterr().out
+    assert "Capacity gate: cannot be read" in told
+    assert "compose.yml:3 cannot be read" in told
+
+
+def test_a_file_that_says_nothing_any_more_is_an_error_too(shop: Path, state: CliState) -> None:
+    (shop / "compose.yml").write_bytes(b"services:\n  api: {image: \xff}\n")
+    assert gate(shop, state) == 1
+
+
+def test_what_could_not_be_read_before_either_stops_nothing(shop: Path, state: CliState, tmp_path: Path) -> None:
+    commit(shop, compose() | {"web/package.json": "{"}, "before2")
+    change(shop, compose(memory="3g"))
+    assert run(["gate", str(shop), "--base", "before2", *AT], state) == 0
+    assert gate(shop, state) == 1, "the broken file is new against the first commit"
+
+
 @pytest.mark.parametrize(("limit", "code"), [("10%", 2), ("200%", 0), ("1", 2), ("2.7", 0), ("2.69", 2)])
 def test_a_dearer_change_is_held_against_the_budget(
     shop: Path, state: CliState, limit: str, code: int, capsys: pytest.CaptureFixture[str]
