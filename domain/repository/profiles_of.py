@@ -19,7 +19,8 @@ from domain.repository.profile import Amounts, Evidence, RepositoryProfile, Serv
 
 # Facts of which a service has one; sources that differ on them are reported.
 _COMPARED = (
-    FactName.REPLICAS, FactName.CPU_REQUEST, FactName.CPU_LIMIT, FactName.MEMORY_REQUEST, FactName.MEMORY_LIMIT,
+    FactName.REPLICAS, FactName.MIN_REPLICAS, FactName.MAX_REPLICAS, FactName.CPU_REQUEST, FactName.CPU_LIMIT,
+    FactName.MEMORY_REQUEST, FactName.MEMORY_LIMIT, FactName.MEMORY_FLAG, FactName.WORKERS,
 )  # fmt: skip
 # Overlays nearest to production win; the base comes before those for development.
 _OVERLAY_ORDER = ("prod", "production", "live", "release", "", "deploy", "override", "staging", "stage", "qa", "test",
@@ -54,6 +55,7 @@ def _profile(name: str, facts: Sequence[Fact], names: set[str]) -> tuple[Service
     for fact in ordered:
         first.setdefault(fact.name, fact)
     findings = [found for wanted in _COMPARED if (found := _conflict(name, wanted, ordered)) is not None]
+    findings += _heap_over_limit(name, first)
     image = _text(first, FactName.IMAGE) if _own_image(ordered) else ""
     runtime, version = _runtime(ordered)
     framework, framework_version = _framework(ordered)
@@ -116,6 +118,18 @@ def _conflict(name: str, wanted: FactName, ordered: Sequence[Fact]) -> Finding |
         f"{other.file}:{other.line}; the first counts"
     )
     return Finding(code="conflict", file=other.file, line=other.line, text=text)
+
+
+def _heap_over_limit(name: str, first: Mapping[FactName, Fact]) -> list[Finding]:
+    """A heap that may grow beyond what the container may use: it is killed before its own limit is reached."""
+    heap, limit = first.get(FactName.MEMORY_FLAG), first.get(FactName.MEMORY_LIMIT)
+    if heap is None or limit is None or float(heap.value) <= float(limit.value):
+        return []
+    text = (
+        f"{name}: the heap may grow to {float(heap.value):.3g} GiB by {heap.file}:{heap.line}, more than the "
+        f"{float(limit.value):.3g} GiB of memory that {limit.file}:{limit.line} allows"
+    )
+    return [Finding(code="conflict", file=heap.file, line=heap.line, text=text)]
 
 
 def _own_image(ordered: Sequence[Fact]) -> bool:

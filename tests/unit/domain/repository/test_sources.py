@@ -143,3 +143,23 @@ def test_entities_of_a_pom_are_never_expanded() -> None:
     bomb = f"{declared}\n<project><java.version>21</java.version>&b;</project>\n"
     found = profile({"pom.xml": bomb, "Dockerfile": "FROM scratch\nEXPOSE 80\n"})
     assert not [finding for finding in found.findings if finding.code == "unparsable"]
+
+
+def test_a_heap_beyond_the_memory_limit_is_told_with_both_places() -> None:
+    files = {
+        "compose.yaml": "services:\n  api:\n    build: api\n    mem_limit: {limit}\n",
+        "api/Dockerfile": "FROM eclipse-temurin:21\nCMD java -Xmx2g -jar a.jar\n",
+    }
+    found = profile(files | {"compose.yaml": files["compose.yaml"].format(limit="1g")})
+    (finding,) = found.findings
+    assert (finding.code, finding.file, finding.line) == ("conflict", "api/Dockerfile", 2)
+    assert "2 GiB by api/Dockerfile:2, more than the 1 GiB of memory that compose.yaml:4 allows" in finding.text
+    assert not profile(files | {"compose.yaml": files["compose.yaml"].format(limit="2g")}).findings
+
+
+def test_workers_that_two_files_count_differently_are_told() -> None:
+    files = {
+        "Procfile": "web: gunicorn -w 3 app:app\n", "Dockerfile": "FROM python:3.12\nCMD gunicorn -w 5 app:app\n",
+        "compose.yaml": "services:\n  app: {build: .}\n",
+    }  # fmt: skip
+    assert any("workers is" in finding.text for finding in profile(files).findings if finding.code == "conflict")
