@@ -7,6 +7,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from adapters.child_limits import give_up_powers
+
 MEMORY_BYTES = 512 * 2**20
 CPU_SECONDS = 60
 
@@ -18,7 +20,7 @@ def main() -> None:
     from domain.repository.facts import RunInformation
 
     location, name = Path(sys.argv[2]), sys.argv[3]
-    _give_up_powers()
+    give_up_powers(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, opens_files=True)
     try:
         members = read_members(location)
         found = read_files(members.texts, name)
@@ -39,19 +41,6 @@ def main() -> None:
             else {"refused": str(error)}
         )
     sys.stdout.write(json.dumps(answer))
-
-
-def _give_up_powers() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits; the parent's deadline still holds
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if sys.platform.startswith("linux"):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 if __name__ == "__main__":

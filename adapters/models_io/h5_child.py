@@ -10,6 +10,8 @@ import json
 import sys
 from collections.abc import Mapping
 
+from adapters.child_limits import give_up_powers
+
 MEMORY_BYTES = 3 * 2**30
 CPU_SECONDS = 20
 
@@ -20,7 +22,7 @@ def main() -> None:
 
     data = sys.stdin.buffer.read()
     read_h5(_rehearsal_file())  # imports whatever is imported on first use, as no file can be opened later
-    _give_up_powers()
+    give_up_powers(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, opens_files=False)
     try:
         content = read_h5(data)
     except H5Refused as refusal:
@@ -49,20 +51,6 @@ def _rehearsal_file() -> bytes:
         layer.create_dataset("dense/kernel", data=[[1.0]], dtype="float32")
         file.flush()
         return bytes(file.id.get_file_image())
-
-
-def _give_up_powers() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits; the parent's deadline still holds
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    if sys.platform.startswith("linux"):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.series import Floats, LoadSeries
+from domain.detector_name import DetectorName
+from domain.series import HOUR, Floats, LoadSeries
 
 ANOMALY_LOOKBACK_HOURS = 168
 DEFAULT_THRESHOLD = 3.0
@@ -68,6 +69,36 @@ def verdict(peak: float, level: float | None, spread: float | None, threshold: f
     # Halves, as the distance of the two largest numbers is none.
     score = min(max((peak / 2 - level / 2) / (spread / 2), -MOST_SCORE), MOST_SCORE)
     return ("spike" if score >= threshold else "none"), score, score >= threshold
+
+
+def judge_peak(
+    name: DetectorName,
+    forecast: Floats,
+    start: datetime,
+    history: LoadSeries,
+    threshold: float,
+    level_and_spread: Callable[[Floats], tuple[float, float]],
+) -> AnomalyReport:
+    """The forecast's highest value against the last 168 observed hours.
+
+    Args:
+        name: Of the detector.
+        forecast: Shape (24,), weighted and unclamped.
+        start: Hour of ``forecast[0]``.
+        history: The metric's past; padded and filled hours are left out.
+        threshold: Score from which on the day is an anomaly.
+        level_and_spread: Of the observed hours, at least one; what makes one detector another.
+    """
+    ahead = finite(forecast)
+    step = int(np.argmax(ahead))
+    peak = float(ahead[step])
+    past = history.last(ANOMALY_LOOKBACK_HOURS).observed_values
+    level, spread = level_and_spread(past) if past.size else (None, None)
+    kind, score, found = verdict(peak, level, spread, threshold)
+    return AnomalyReport(
+        detector=name.value, is_anomaly=found, type=kind, score=score, threshold=threshold, mean=level, std=spread,
+        hours_used=int(past.size), peak=peak, peak_at=start + step * HOUR,
+    )  # fmt: skip
 
 
 def finite(values: Floats) -> Floats:

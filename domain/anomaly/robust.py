@@ -6,16 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.anomaly.report import (
-    ANOMALY_LOOKBACK_HOURS,
-    MOST_VALUE,
-    AnomalyReport,
-    finite,
-    safe_scale,
-    verdict,
-)
+from domain.anomaly.report import MOST_VALUE, AnomalyReport, judge_peak, safe_scale
 from domain.detector_name import DetectorName
-from domain.series import HOUR, Floats, LoadSeries
+from domain.series import Floats, LoadSeries
 
 # Make both equal to the standard deviation of a normal distribution (Iglewicz & Hoaglin 1993).
 MAD_SCALE = 1.4826
@@ -24,16 +17,7 @@ MEAN_DEVIATION_SCALE = 1.2533
 
 def detect_robust(forecast: Floats, start: datetime, history: LoadSeries, threshold: float) -> AnomalyReport:
     """As ``detect_z_score``, with the median for the mean and ``robust_spread`` for the standard deviation."""
-    ahead = finite(forecast)
-    step = int(np.argmax(ahead))
-    peak = float(ahead[step])
-    past = history.last(ANOMALY_LOOKBACK_HOURS).observed_values
-    level, spread = _level_and_spread(past) if past.size else (None, None)
-    kind, score, found = verdict(peak, level, spread, threshold)
-    return AnomalyReport(
-        detector=DetectorName.ROBUST.value, is_anomaly=found, type=kind, score=score, threshold=threshold, mean=level,
-        std=spread, hours_used=int(past.size), peak=peak, peak_at=start + step * HOUR,
-    )  # fmt: skip
+    return judge_peak(DetectorName.ROBUST, forecast, start, history, threshold, _level_and_spread)
 
 
 def robust_spread(deviations: Floats) -> float:

@@ -58,13 +58,14 @@ def judge(data: bytes) -> int:
 
 def judge_in_child(copies: list[bytes]) -> tuple[bytes, int]:
     """One code per copy judged, and the signal or exit code that ended the process early (0 if it did not)."""
-    from adapters.models_io.h5_child import _give_up_powers
+    from adapters.child_limits import give_up_powers
+    from adapters.models_io.h5_child import CPU_SECONDS, MEMORY_BYTES
 
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        _give_up_powers()
+        give_up_powers(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, opens_files=False)
         for copy in copies:
             os.write(send, bytes([judge(copy)]))
         os._exit(0)

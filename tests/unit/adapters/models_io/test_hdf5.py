@@ -137,9 +137,16 @@ def test_a_reader_that_crashes_or_answers_nonsense_is_a_refusal(program: str, mo
     ],
 )
 def test_the_reading_process_can_reach_nothing_else(act: str) -> None:
-    program = "import sys; sys.path.insert(0, sys.argv[1]); from adapters.models_io.h5_child import _give_up_powers;"
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from adapters.child_limits import give_up_powers;"
+    give_up = "give_up_powers(memory_bytes=2**31, cpu_seconds=20, opens_files=False)"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"{program} _give_up_powers(); {act}; print('reached')", str(ROOT)],
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"{program} {give_up}; {act}; print('reached')",
+            str(ROOT),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
