@@ -85,6 +85,8 @@ def read_variable(facts: FileFacts, subject: Subject, name: str, value: str, lin
         facts.add(subject, FactName.WORKERS, count, line, f"{name}={count}")
     if name in _FLAG_VARIABLES:
         read_memory_flags(facts, subject, value, line)
+    if name == "PORT" and value.isascii() and value.isdigit() and 0 < int(value[:6]) < 65536:
+        facts.add(subject, FactName.PORT, int(value[:6]), line, f"{name}={value[:6]}")
     for host in _hosts(name, value[:_MAX_COMMAND]):
         facts.add(subject, FactName.DEPENDS_ON, host, line, f"{name} names {host}")
 

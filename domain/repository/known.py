@@ -150,6 +150,9 @@ def kind_of_name(name: str) -> ServiceKind | None:
     """What a service's name suggests."""
     words = set(re.split(r"[^a-z]+", re.sub(r"([a-z])([A-Z])", r"\1-\2", name).lower()))
     joined = name.lower()
+    if words & {"service", "api", "backend"}:
+        # What serves administrators' pages is seldom called a service: admin-service answers their requests.
+        words.discard("admin")
     for kind, tokens in _NAME_WORDS:
         if words & set(tokens):
             return kind

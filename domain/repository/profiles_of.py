@@ -155,7 +155,9 @@ def _runtime(ordered: Sequence[Fact]) -> tuple[str, str]:
     if bases and served and languages[0] == served[0]:
         return served[0]
     if languages:
-        return languages[0]
+        # Where nothing of the last stage tells, a stage of Node's beside another language's built that one's pages.
+        serving = [found for found in languages if found[0] not in _JAVASCRIPT]
+        return serving[0] if serving and not _tells_language(bases) else languages[0]
     if stated:
         return str(stated[0].value), _stated_version(ordered, str(stated[0].value))
     # An image of one's own is read by its whole name only: node-exporter is not written in Node.
@@ -167,6 +169,10 @@ def _built_on(ordered: Sequence[Fact]) -> tuple[ServiceKind, str] | None:
     """Well-known software that a Dockerfile only adds settings to: ``FROM postgres:16``."""
     base = next((str(f.value) for f in ordered if f.name is FactName.IMAGE and f.source is SourceKind.DOCKERFILE), "")
     return known_image(base) if base and not is_base(base) else None
+
+
+def _tells_language(bases: Sequence[str]) -> bool:
+    return any(runtime_of_base(base) is not None for base in bases)
 
 
 def _stated_version(ordered: Sequence[Fact], runtime: str) -> str:

@@ -163,3 +163,27 @@ def test_workers_that_two_files_count_differently_are_told() -> None:
         "compose.yaml": "services:\n  app: {build: .}\n",
     }  # fmt: skip
     assert any("workers is" in finding.text for finding in profile(files).findings if finding.code == "conflict")
+
+
+def test_the_port_a_service_is_told_to_listen_on_is_its_port() -> None:
+    found = one(
+        {"compose.yaml": "services:\n  api:\n    image: acme/api\n    environment: {PORT: '8080', A_PORT: 1}\n"}, "api"
+    )
+    assert found.ports == (8080,)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("admin-order-service", "api"), ("admin", "web"), ("admin-worker", "worker")]
+)
+def test_a_service_for_administrators_is_no_page(name: str, kind: str) -> None:
+    assert one({"compose.yaml": f"services:\n  {name}: {{image: acme/x}}\n"}, name).kind == kind
+
+
+@pytest.mark.parametrize(("last", "runtime"), [("alpine:3", "go"), ("node:20-slim", "node")])
+def test_a_stage_that_only_builds_the_pages_is_not_the_runtime(last: str, runtime: str) -> None:
+    stages = (
+        f"FROM node:20 AS pages\nRUN npm run build\nFROM golang:1.22 AS build\nRUN go build\nFROM {last}\nEXPOSE 80\n"
+    )
+    assert (
+        one({"Dockerfile": stages, "go.mod": "module a\n\ngo 1.22\n", "package.json": "{}"}, "shop").runtime == runtime
+    )
