@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from application.accounts.desk import Desk
+from application.accounts.outage import Outage
 from domain.errors import Unavailable
 from domain.identity.errors import NotAuthenticated
 from domain.identity.keys import ApiKey
@@ -80,6 +81,7 @@ class AuthenticateKey:
     desk: Desk
     _known: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
+    _outage: Outage = field(default_factory=Outage)
 
     def remembered(self, text: str) -> Principal | None:
         """The owner of a key seen within the last seconds, without a database; None when it must be looked up."""
@@ -105,7 +107,7 @@ class AuthenticateKey:
             return known
         key_hash, now = digest(text), self.desk.now()
         try:
-            entry = self._found(key_hash, now)
+            entry = self._outage.ask(lambda: self._found(key_hash, now), self.desk.now)
         except Unavailable:
             entry = self._still_trusted(key_hash, now)
             if entry is None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from application.accounts.authenticate import REMEMBERED, TRUSTED_WITHOUT_DATABASE
+from application.accounts.outage import Outage
 from domain.errors import Unavailable
 from domain.identity.errors import ServiceNotFound
 from domain.identity.sharing import Grants, grants_of
@@ -38,7 +39,9 @@ class KnownGrants:
         self._clock = clock
         self._histories_are_owned = histories_are_owned
         self._read: _Read | None = None
+        self._changes = 0
         self._lock = Lock()
+        self._outage = Outage()
 
     def shows_history(self, service_id: str, viewer_id: str | None) -> bool:
         """Whether somebody sees, and may plan from, a service's history.
@@ -65,26 +68,34 @@ class KnownGrants:
         return self.present().plans_shown(viewer_id)
 
     def present(self) -> Grants:
-        """All of them; read by one thread while the others wait."""
-        with self._lock:
-            now = self._clock.now()
-            # A clock set back must not stretch the memory.
-            if self._read is None or not timedelta(0) < self._read.until - now <= REMEMBERED:
-                self._read = self._renewed(now)
-            return self._read.grants
+        """All of them."""
+        now, known = self._clock.now(), self._read
+        # A clock set back must not stretch the memory.
+        if known is None or not timedelta(0) < known.until - now <= REMEMBERED:
+            known = self._renewed(known, now)
+        return known.grants
 
     def forget(self) -> None:
         """Read anew at the next question: something was changed here."""
         with self._lock:
             self._read = None
+            self._changes += 1
 
-    def _renewed(self, now: datetime) -> _Read:
+    def _renewed(self, known: _Read | None, now: datetime) -> _Read:
+        changes = self._changes
         try:
-            with self._database.reading() as records:
-                grants = grants_of(records.shares.owners(), records.shares.all())
+            grants = self._outage.ask(self._asked, self._clock.now)
         except Unavailable:
-            known = self._read
             if known is None or not timedelta(0) <= now - known.at < TRUSTED_WITHOUT_DATABASE:
                 raise
-            return _Read(grants=known.grants, at=known.at, until=now + REMEMBERED)
-        return _Read(grants=grants, at=now, until=now + REMEMBERED)
+            return known
+        read = _Read(grants=grants, at=now, until=now + REMEMBERED)
+        with self._lock:
+            # What was changed while it was read may not be in it.
+            if changes == self._changes:
+                self._read = read
+        return read
+
+    def _asked(self) -> Grants:
+        with self._database.reading() as records:
+            return grants_of(records.shares.owners(), records.shares.all())

@@ -150,6 +150,9 @@ def test_planning_goes_on_for_known_keys_while_the_database_is_away(world: World
         problem(plan(client, **bearer()), 503, "database_unavailable")
         problem(plan(client, **bearer(new_api_key(bytes(32)))), 503, "database_unavailable")
         world.accounts.problem = None
+        # Asked again after a pause of five seconds.
+        problem(plan(client, **bearer()), 503, "database_unavailable")
+        world.clock.moment += timedelta(seconds=6)
         assert plan(client, **bearer()).status_code == 200
 
 

@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from dependency_injector import providers
 
 from application.accounts.accounts import Accounts
 from domain.errors import InvalidRequest, NotFound
 from domain.identity.errors import AlreadyExists, NotAuthenticated
 from domain.identity.keys import MAX_KEYS_PER_USER
 from domain.identity.scopes import Role, Scope
-from domain.identity.tokens import digest, is_api_key
+from domain.identity.tokens import digest, is_api_key, new_api_key
 from domain.ports.audit_log import AuditFilter
 from tests.fakes.people import HERE, a_user, named
+from tests.fakes.randomness import CountingRandomness
 from tests.fakes.world import World
 
 
@@ -43,6 +45,14 @@ def test_a_key_is_told_once_and_kept_as_a_digest(accounts: Accounts, world: Worl
     assert kept.expires_at - kept.created_at == timedelta(days=90)
     assert made.text not in repr(world.accounts.records)
     assert kept.shown == made.text[:17]
+
+
+def test_all_its_chance_comes_from_the_port(world: World) -> None:
+    container, chance = world.container(), CountingRandomness()
+    container.randomness.override(providers.Object(chance))
+    made = container.accounts().create_api_key("ada", "ci", ["plans:read"], 1, HERE, actor_id=None)
+    assert (made.text, made.key.id) == (new_api_key((1).to_bytes(32)), (2).to_bytes(16).hex())
+    assert chance.asked == [32, 16]
 
 
 @pytest.mark.parametrize("login", ["ada", " ADA ", "ada@example.org", named("ada")])
