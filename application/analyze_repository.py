@@ -24,14 +24,15 @@ class AnalyzeRepository:
         """Read and profile; nothing of the repository is executed.
 
         Args:
-            location: Folder or archive.
+            location: Folder, archive, or one file by itself.
             name: What a lone, nameless service is called; the location's own name by default.
 
         Raises:
-            InvalidData: It is no folder or archive, or larger than allowed.
+            InvalidData: It is none of these, or larger than allowed.
             NotFound: There is nothing at the location.
         """
-        called = name or repository_name(location)
+        is_one_file = location.is_file() and not location.name.lower().endswith(_ARCHIVE_ENDINGS)
+        called = name or repository_name(location.absolute().parent if is_one_file else location)
         return build_profiles(self.reader.read(location, name=called), called)
 
 

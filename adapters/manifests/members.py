@@ -65,7 +65,7 @@ def read_members(location: Path) -> Members:
         TooMuch: A limit was hit.
         FileNotFoundError: There is nothing there.
         OSError: It cannot be read.
-        ValueError: It is neither a folder nor an archive of a known kind.
+        ValueError: It is neither a folder, nor an archive of a known kind, nor a file that would be read in one.
     """
     if location.is_dir():
         return _folder(location)
@@ -77,9 +77,13 @@ def read_members(location: Path) -> Members:
             file.seek(0)
             if start.startswith(b"PK"):
                 return _zip(file)
+            if is_wanted(location.name):
+                return _lone(location.name, file)
             return _tar(file, packed=start.startswith(b"\x1f\x8b"))
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, NotImplementedError) as error:
-        raise ValueError("it is not a complete .zip or .tar.gz archive") from error
+        raise ValueError(
+            "it is no folder, no complete .zip or .tar.gz archive and no file of a kind that is read"
+        ) from error
 
 
 def _folder(root: Path) -> Members:
@@ -102,6 +106,13 @@ def _folder(root: Path) -> Members:
                 found.skip(path, f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
             else:
                 found.take(path, whole.read_bytes())
+    return found
+
+
+def _lone(name: str, file: IO[bytes]) -> Members:
+    """One file by itself: what it refers to is not looked at, as nobody named it."""
+    found = Members()
+    _keep(found, name, file.read(MAX_FILE_BYTES + 1))
     return found
 
 

@@ -31,7 +31,9 @@ At = Annotated[str | None, typer.Option(help="Time of the request, ISO 8601; now
 
 def analyze_command(
     ctx: typer.Context,
-    location: Annotated[str, typer.Argument(help="A folder, a .zip or .tar.gz archive of one, or owner/name\\[@ref].")],
+    location: Annotated[
+        str, typer.Argument(help="A folder, a .zip or .tar.gz archive, one file, or owner/name\\[@ref].")
+    ],
     output: Annotated[RepositoryFormat, typer.Option("-f", "--format", help="Output format.")] = RepositoryFormat.TABLE,
     plan: Annotated[bool, typer.Option("--plan", help="Plan each service.")] = False,
     write_patch: Annotated[

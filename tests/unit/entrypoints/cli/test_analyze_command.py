@@ -70,3 +70,16 @@ def test_a_wish_for_plans_without_plans_is_not_passed_over(
 ) -> None:
     assert run(["analyze", str(repository), *option]) == 2
     assert f"{named} is about plans: add --plan" in capsys.readouterr().err
+
+
+def test_one_file_by_itself_is_read_and_named_after_its_folder(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", str(repository / "compose.yml"), "-f", "csv"]) == 0
+    assert "db,db,postgres,16" in capsys.readouterr().out
+    (repository / "Procfile").write_text("web: node server.js\n")
+    assert run(["analyze", str(repository / "Procfile"), "-f", "csv"]) == 0
+    assert "\nshop,web," in capsys.readouterr().out
+    (repository / "notes.txt").write_text("nothing\n")
+    assert run(["analyze", str(repository / "notes.txt")]) == 2
+    assert "no file of a kind that is read" in capsys.readouterr().err
