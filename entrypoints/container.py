@@ -32,6 +32,7 @@ from adapters.history.history_files import HistoryFiles
 from adapters.history.prometheus_source import open_prometheus_history
 from adapters.history.sql_source import open_sql_history, open_sql_store
 from adapters.history.window_cache import WindowCache
+from adapters.manifests.isolated_reader import IsolatedRepositoryReader
 from adapters.manifests.yaml_editor import YamlManifestEditor
 from adapters.models_io.file_model_catalog import FileModelCatalog
 from adapters.notifiers.channels import ChannelOptions, make_notifiers
@@ -59,6 +60,7 @@ from entrypoints.use_cases import UseCases
 if TYPE_CHECKING:
     from adapters.database.database import Database
     from adapters.database.target import DatabaseTarget
+    from adapters.github.github_archives import GithubArchives
     from adapters.mail.queued_mailer import QueuedMailer
 
 
@@ -124,6 +126,14 @@ def _channel_options(settings: Settings) -> ChannelOptions:
         names=settings.alert_channels, discord_url=discord_url, bot_name=settings.discord_bot_name,
         bot_avatar=settings.discord_bot_avatar, webhook_url=webhook_url, webhook_secret=webhook_secret,
     )  # fmt: skip
+
+
+def _github_archives(settings: Settings) -> GithubArchives:
+    # A folder or an archive needs no HTTP client.
+    from adapters.github.github_archives import GithubArchives
+
+    token = settings.github_token.get_secret_value() if settings.github_token else ""
+    return GithubArchives(token=token, deadline_seconds=settings.github_timeout_seconds)
 
 
 def _fill_ports(container: type[UseCases]) -> type[UseCases]:
@@ -267,6 +277,8 @@ class Container(UseCases):
     alert_log = providers.ThreadSafeSingleton(open_alert_log, database.provider)
 
     # Repositories
+    repository_reader = providers.ThreadSafeSingleton(IsolatedRepositoryReader)
+    repository_archives = providers.ThreadSafeSingleton(_github_archives, settings)
     repository_revisions = providers.ThreadSafeSingleton(GitRevisions)
     manifest_editor = providers.ThreadSafeSingleton(YamlManifestEditor)
 

@@ -9,11 +9,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from dependency_injector import providers
+from dependency_injector import containers, providers
 
 from application.accounts.accounts import AccountRules, Accounts
 from application.accounts.grants import KnownGrants
 from application.accounts.request_rates import RequestRates
+from application.analyze_repository import AnalyzeRemoteRepository, AnalyzeRepository
 from application.backtest import BASELINE, LSTM
 from application.compare_forecasters import CompareForecasters
 from application.deliver_alert import DeliverAlert
@@ -49,7 +50,6 @@ from domain.ports.forecaster import Forecaster
 from domain.ports.history_store import HistoryStore
 from domain.ports.plan_journal import PlanJournal
 from domain.routing import Engine
-from entrypoints.reading import Reading
 from entrypoints.settings import Settings
 from entrypoints.stored_plan import describe_plan
 
@@ -120,10 +120,10 @@ def _keep_plan(journal: PlanJournal | None, settings: Settings) -> KeepPlan:
     )
 
 
-class UseCases(Reading):
+class UseCases(containers.DeclarativeContainer):
     """The use cases over ports that are still open; ``Container`` puts an adapter behind each."""
 
-    settings = Reading.settings
+    settings = providers.Dependency(instance_of=Settings)
 
     clock: providers.Provider[Any] = providers.Dependency()
     account_database: providers.Provider[Any] = providers.Dependency()
@@ -145,6 +145,8 @@ class UseCases(Reading):
     plan_journal: providers.Provider[Any] = providers.Dependency()
     alert_outbox: providers.Provider[Any] = providers.Dependency()
     notifiers: providers.Provider[Any] = providers.Dependency()
+    repository_reader: providers.Provider[Any] = providers.Dependency()
+    repository_archives: providers.Provider[Any] = providers.Dependency()
 
     # Accounts
     request_rates = providers.ThreadSafeSingleton(RequestRates, account_database, clock)
@@ -245,6 +247,10 @@ class UseCases(Reading):
     )
 
     # Repositories
+    analyze_repository = providers.Factory(AnalyzeRepository, reader=repository_reader)
+    analyze_remote_repository = providers.Factory(
+        AnalyzeRemoteRepository, archives=repository_archives, analyze=analyze_repository
+    )
     profiles_kept = providers.ThreadSafeSingleton(ProfilesKept)
     foresee_unseen = providers.Factory(ForeseeUnseen, routes=routes, catalog=flavor_catalog)
     plan_repository = providers.Factory(

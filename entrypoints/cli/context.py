@@ -11,7 +11,6 @@ from domain.identity.audit import Caller
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
-    from entrypoints.reading import Reading
 
 
 AT_THE_COMMAND_LINE = Caller(address="cli")
@@ -51,26 +50,8 @@ class CliState:
             self._container = build_container()
         return self._container
 
-    def reading(self) -> Reading:
-        """The part that reads repositories: of the container where there is one, else of its own, quicker built.
-
-        Raises:
-            ConfigurationError: A setting is wrong.
-        """
-        if self._container is not None:
-            return self._container
-        from entrypoints.reading import build_reading
-
-        return build_reading()
-
 
 def container_of(ctx: typer.Context) -> Container:
     """The container of the running command."""
     state = ctx.find_object(CliState)
     return (state or CliState()).container()
-
-
-def reading_of(ctx: typer.Context) -> Reading:
-    """What reads repositories, for the running command."""
-    state = ctx.find_object(CliState)
-    return (state or CliState()).reading()
