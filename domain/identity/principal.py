@@ -36,10 +36,6 @@ class Principal:
     credential_id: str | None = None
     is_fresh: bool = False
 
-    def may_see(self, owner_id: str | None) -> bool:
-        """Whether a plan or history of this owner is theirs to see: their own, nobody's, or all for an admin."""
-        return owner_id is None or owner_id == self.user_id or Scope.ADMIN in self.scopes
-
 
 ANONYMOUS = Principal(user_id=None)
 # Where authentication is optional (a loopback address), anybody may do everyday work.

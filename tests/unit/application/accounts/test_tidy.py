@@ -1,0 +1,40 @@
+"""What is older than it must be kept goes, and that it went is written down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from application.accounts.desk import Desk
+from application.accounts.tidy import Tidy
+from domain.identity.audit import GENESIS, verify_chain
+from domain.identity.sessions import SessionLimits
+from tests.fakes.account_database import InMemoryAccountDatabase
+from tests.fakes.clock import FixedClock
+from tests.fakes.people import HERE, a_session, a_user, an_event, named
+from tests.fakes.randomness import CountingRandomness
+
+DAY = timedelta(days=1)
+LIMITS = SessionLimits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
+
+
+def test_old_sessions_and_the_oldest_entries_go() -> None:
+    database, clock = InMemoryAccountDatabase(), FixedClock()
+    desk = Desk(database=database, clock=clock, randomness=CountingRandomness())
+    tidy = Tidy(desk=desk, audit_retention=30 * DAY, sessions=LIMITS)
+    now = clock.now()
+    with database.transaction() as records:
+        records.users.add(a_user())
+        records.sessions.add(a_session("old", created_at=now - timedelta(hours=12, seconds=1)))
+        records.sessions.add(a_session("new", created_at=now - timedelta(hours=12)))
+        for days in (40, 31, 29):
+            records.audit.append(an_event(f"act.{days}"), now - days * DAY)
+    assert tidy(HERE) == 2
+    records = database.records
+    assert set(records.sessions.rows) == {named("new")}
+    kept = [(entry.event.action, entry.event.detail, entry.event.caller) for entry in records.audit.rows.values()]
+    assert kept == [("act.29", {"é": "ü"}, HERE), ("audit.pruned", {"entries": "2"}, HERE)]
+    entries, ends = records.audit.chain()
+    assert ends.pruned != GENESIS
+    assert verify_chain(entries, head=ends.head, pruned_hash=ends.pruned).fault == ""
+    assert tidy(HERE) == 0
+    assert len(records.audit.rows) == 2
