@@ -53,16 +53,12 @@ class Mutating:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Every mutant against the tests that came by."""
         seen, took = _in_a_fork(lambda: _traced(session.items))
-        # A test that fails in a fork whatever is changed would notice everything.
-        broken = _in_a_fork(lambda: _failing(session.items))
-        if broken:
-            sys.stderr.write(f"fail unchanged: {broken}\n")
-            return True
+        useless = _useless(session.items, took)
         running: dict[int, tuple[Mutant, float]] = {}
         for mutant in self.mutants:
             while len(running) >= self.jobs:
                 self._reap(running)
-            tests = sorted(_tests_of(mutant, seen), key=lambda index: took[index])
+            tests = sorted(_tests_of(mutant, seen) - useless, key=lambda index: took[index])
             if not tests:
                 self.judged += 1
                 self._survived(mutant)
@@ -155,10 +151,19 @@ def _near(file: str, mutant: Mutant, seen: dict[Where, set[int]]) -> set[int]:
     return seen[file, max(lines)] if lines and mutant.line - max(lines) <= 8 else set()
 
 
-def _failing(items: list[pytest.Item]) -> list[str]:
-    """Tests that fail in a fork although nothing was changed."""
+def _useless(items: list[pytest.Item], took: dict[int, float]) -> set[int]:
+    """Tests that fail in a fork although nothing was changed: they would notice everything."""
+    quickest_first = sorted(took, key=lambda index: took[index])
+    found = set(_in_a_fork(lambda: _failing(items, quickest_first)))
+    found |= {index for index in took if _in_a_fork(lambda: _failing(items, [index]))}  # noqa: B023  # called at once
+    for index in sorted(found):
+        sys.stderr.write(f"not asked, as it fails in a fork with nothing changed: {items[index].nodeid}\n")
+    return found
+
+
+def _failing(items: list[pytest.Item], order: list[int]) -> list[int]:
     sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
-    return [item.nodeid for item in reversed(items) if not _passes(item)]
+    return [index for index in order if not _passes(items[index])]
 
 
 def _judge(mutant: Mutant, items: list[pytest.Item]) -> int:
