@@ -162,13 +162,20 @@ def _useless(items: list[pytest.Item], took: dict[int, float]) -> set[int]:
 
 
 def _failing(items: list[pytest.Item], order: list[int]) -> list[int]:
-    sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+    _be_silent()
     return [index for index in order if not _passes(items[index])]
+
+
+def _be_silent() -> None:
+    """In a fork; by descriptor, as a file put in the place of ``sys.stdout`` is a leak that tests fail of."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def _judge(mutant: Mutant, items: list[pytest.Item]) -> int:
     """0 when every test passes, else 1."""
-    sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+    _be_silent()
     try:
         _apply(mutant)
         return 0 if all(_passes(item) for item in items) else 1

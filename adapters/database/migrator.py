@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect, text
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _LOCK: Final = "mcp_core_schema"
 _LOCK_SECONDS: Final = 60
+# Alembic keeps what it is at in the module: two upgrades of one process would take it from each other.
+_ALEMBIC: Final = Lock()
 _REVISION: Final = re.compile(r"(\d{4})_\w+\.py")
 _NEWER: Final = "the schema is of a newer version of this program: update the program, or `mcp-core db downgrade` there"
 
@@ -156,7 +159,7 @@ class Migrator:
 
         patient = Database(self.database.target.patient())
         try:
-            with patient.transaction() as connection, _alone(connection):
+            with patient.transaction() as connection, _alone(connection), _ALEMBIC:
                 config = Config(attributes={"connection": connection, "metadata": METADATA})
                 config.set_main_option("script_location", str(self._folder).replace("%", "%%"))
                 yield config

@@ -14,6 +14,7 @@ from sqlalchemy import event, inspect, text
 
 from adapters.database.database import Database
 from adapters.database.migrator import Migrator
+from adapters.database.target import DatabaseTarget, target_of_url
 from domain.errors import ConfigurationError, DatabaseUnavailable
 from entrypoints.assets import asset_path
 from tests.servers.databases import migrator_of
@@ -61,6 +62,15 @@ def test_two_upgrades_at_once_do_not_race(empty_database: Database) -> None:
 
 class Killed(BaseException):
     """Nothing catches it: the process is gone."""
+
+
+def test_upgrades_of_several_databases_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    made = [Database(DatabaseTarget(url=target_of_url(f"sqlite:///{tmp_path}/{number}.db"))) for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        states = list(pool.map(lambda database: migrator_of(database).upgrade(), made))
+    assert all(state.is_current for state in states)
+    for database in made:
+        database.close()
 
 
 def statements_of_an_upgrade(database: Database, stop_at: int | None) -> int:
