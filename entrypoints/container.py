@@ -25,8 +25,8 @@ from adapters.forecasters.open_lstm import open_cluster_model, open_lstm, open_s
 from adapters.forecasters.peers import make_peer
 from adapters.forecasters.statistical import StatisticalForecaster
 from adapters.github.git_revisions import GitRevisions
-from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.file_check import check_history_file
 from adapters.history.guarded_history import GuardedMetricHistory
 from adapters.history.history_files import HistoryFiles
 from adapters.history.prometheus_source import open_prometheus_history
@@ -230,7 +230,7 @@ class Container(UseCases):
     )
     history_files = providers.Factory(HistoryFiles)
     history_changed = providers.Callable(_forgetting, window_cache)
-    data_file_checker = providers.ThreadSafeSingleton(CsvFileChecker)
+    file_check = providers.Callable(check_history_file)
 
     # Forecasts
     model_catalog = providers.ThreadSafeSingleton(

@@ -14,8 +14,8 @@ from adapters.models_io.pickle_scan import PickleLimits
 from adapters.models_io.wide_request import request_after, wide_columns
 from domain.covariates import BinEdges
 from domain.errors import InvalidData, ModelRefused
+from domain.model_report import ModelInputs, ModelReport, ModelSummary
 from domain.ports.forecaster import Forecaster
-from domain.ports.model_catalog import ModelCatalog, ModelInputs, ModelReport, ModelSummary
 
 FOREIGN = "foreign"
 SERVICE = "service"
@@ -26,7 +26,7 @@ _UNTRUSTED = "no manifest vouches for these files; they are served only where an
 ForecasterFactory = Callable[[Path], Forecaster]
 
 
-class FileModelCatalog(ModelCatalog):
+class FileModelCatalog:
     """Reads manifests, metadata and networks; nothing is kept.
 
     Args:
@@ -39,7 +39,7 @@ class FileModelCatalog(ModelCatalog):
         self._factories = dict(factories)
 
     def models(self) -> Sequence[ModelSummary]:
-        """See the port."""
+        """Every model found, sorted by name; one that would be refused is listed with its problem."""
         if not self._folder.is_dir():
             return []
         below = [path for path in self._folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -54,7 +54,18 @@ class FileModelCatalog(ModelCatalog):
         return _foreign_summary(folder, name, networks) if networks else None
 
     def check(self, path: Path, data: Path) -> ModelReport:
-        """See the port."""
+        """Load a model completely and make one forecast.
+
+        Args:
+            path: A folder, or an .h5 or .pkl file. Files that no manifest vouches for are loaded as well: whoever
+                calls this asked for it.
+            data: Wide CSV file of the cluster.
+
+        Raises:
+            ModelRefused: A file is missing, altered, unsafe, or disagrees with another; the message says which.
+            InvalidData: The CSV file cannot be used.
+            DataSourceUnavailable: The CSV file cannot be read.
+        """
         folder = path if path.is_dir() else path.parent
         if not path.exists():
             raise ModelRefused(path.name, "there is no such file or folder")

@@ -15,6 +15,8 @@ from domain.training_set import TrainingSeries
 
 COLUMNS: Final = ("service_id", "metric_name", "ts", "value")
 SUFFIXES: Final = (".parquet", ".csv")
+_TEXTS: Final = ("dataset", "service_id", "metric_name")
+_NO_VALUE: Final = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 _HOUR_MICROSECONDS: Final = 3_600_000_000
 
 
@@ -30,6 +32,8 @@ def find_files(sources: Sequence[Path]) -> list[Path]:
             found += sorted(path for path in source.iterdir() if path.suffix in SUFFIXES)
         elif source.is_file() and source.suffix in SUFFIXES:
             found.append(source)
+        elif not source.exists():
+            raise InvalidData(f"{source.name}: there is no such file or folder")
         else:
             raise InvalidData(f"{source.name}: expected a .parquet or .csv file, or a folder with such files")
     if not found:
@@ -52,7 +56,7 @@ def read_series(
         leave_out: Never read these.
 
     Raises:
-        InvalidData: A column is missing, or nothing is left.
+        InvalidData: A source cannot be read, a column is missing or holds something else, or nothing is left.
         ConfigurationError: pandas or pyarrow is not installed.
     """
     if importlib.util.find_spec("pandas") is None or importlib.util.find_spec("pyarrow") is None:
@@ -73,24 +77,45 @@ def _read_frame(path: Path) -> Any:
     import pandas as pd
 
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except (ValueError, OSError) as error:
         raise InvalidData(f"{path.name}: it cannot be read as {path.suffix[1:]}") from error
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise InvalidData(f"{path.name}: the column {missing[0]} is missing; expected {', '.join(COLUMNS)}")
-    return frame
+    return frame.assign(value=_numbers(frame["value"], path), _micros=_microseconds(frame["ts"], path))
+
+
+def _read_csv(path: Path) -> Any:
+    """Names stay text: a service 007 is another one than 7, and one called NA is not missing."""
+    import pandas as pd
+
+    texts = dict.fromkeys(_TEXTS, str)
+    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={"value": _NO_VALUE})
+
+
+def _numbers(column: Any, path: Path) -> NDArray[np.float64]:
+    try:
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (ValueError, TypeError) as error:
+        raise InvalidData(f"{path.name}: the column value holds something that is not a number") from error
+
+
+def _microseconds(column: Any, path: Path) -> NDArray[np.int64]:
+    """Microseconds since 1970; naive times are read as UTC."""
+    import pandas as pd
+
+    try:
+        if pd.api.types.is_numeric_dtype(column) or column.hasnans:
+            raise ValueError("neither a number nor nothing is a time")
+        moments = pd.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError) as error:
+        raise InvalidData(f"{path.name}: the column ts holds something that is not a time (ISO 8601, UTC)") from error
+    return np.asarray(moments.astype("datetime64[us, UTC]").astype("int64"))
 
 
 def _series_of(frame: Any, default_dataset: str) -> Iterator[TrainingSeries]:
-    import pandas as pd
-
-    moments = pd.to_datetime(frame["ts"], utc=True, format="ISO8601") if frame["ts"].dtype == object else frame["ts"]
-    if not pd.api.types.is_datetime64_any_dtype(moments):
-        moments = pd.to_datetime(frame["ts"], utc=True)
-    stamps = moments.dt.tz_localize("UTC") if moments.dt.tz is None else moments
-    frame = frame.assign(_micros=stamps.astype("datetime64[us, UTC]").astype("int64"))
-    frame = frame[np.isfinite(frame["value"].to_numpy(dtype=np.float64))]
+    frame = frame[np.isfinite(frame["value"].to_numpy())]
     if "dataset" not in frame.columns:
         frame = frame.assign(dataset=default_dataset)
     keys = ["dataset", "service_id", "metric_name"]

@@ -29,7 +29,7 @@ def check_command(
 ) -> int:
     """Read a history file as the service would; exit with 1 when it is refused or a line of it is rejected."""
     try:
-        report = container_of(ctx).data_file_checker().check(file)
+        report = container_of(ctx).file_check(file)
     except DataSourceUnavailable as error:
         raise DataSourceUnavailable(f"{file}: {error.message}") from error
     if output is OutputFormat.TABLE:

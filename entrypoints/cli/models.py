@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.errors import ConfigurationError
-from domain.ports.model_catalog import ModelReport, ModelSummary
+from domain.model_report import ModelReport, ModelSummary
 from entrypoints.cli.context import ExitCode, container_of
 from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
 

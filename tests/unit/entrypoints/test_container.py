@@ -20,7 +20,7 @@ from tests.fakes.world import World, body, lstm_engine
 # These take arguments when called; the command line tests build them.
 REMOTE = {"prometheus_history", "remote_history"}
 NEED_MORE = {
-    "backtest_source", "dispatch_alerts", "kept_apart_source", "labels", "model_store", "peer_forecaster",
+    "backtest_source", "dispatch_alerts", "file_check", "kept_apart_source", "labels", "model_store", "peer_forecaster",
     "train_model",
 }  # fmt: skip
 

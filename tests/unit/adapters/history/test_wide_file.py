@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.history.csv_file_checker import CsvFileChecker
 from adapters.history.csv_history import CsvMetricHistory
+from adapters.history.file_check import check_history_file
 from adapters.history.load_tally import FileRefused
 from adapters.history.wide_file import load_wide_file
 from domain.covariates import ALL_COLUMNS
@@ -162,7 +162,7 @@ def test_every_service_gets_the_cluster_and_none_is_listed(tmp_path: Path) -> No
 
 
 def test_the_shipped_file_is_whole() -> None:
-    report = CsvFileChecker().check(REPOSITORY / "data" / "lstm_ready_cluster_data.csv")
+    report = check_history_file(REPOSITORY / "data" / "lstm_ready_cluster_data.csv")
     assert (report.layout, report.lines_read, report.accepted) == (FileLayout.WIDE, 1439, 1439)
     assert report.is_clean
     assert report.warnings == ()

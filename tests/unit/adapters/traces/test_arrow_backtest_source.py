@@ -82,9 +82,8 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, text:
     path = tmp_path / name
     if text is not None:
         path.write_text(text)
-    with pytest.raises(InvalidData, match=message) as caught:
+    with pytest.raises(InvalidData, match=message):
         read(path)
-    assert str(tmp_path) not in str(caught.value)
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:

@@ -55,10 +55,8 @@ def test_a_source_without_services_or_for_the_cluster_alone_says_what_to_do() ->
         read_history(InMemoryMetricHistory(problem="it is down"), NOW)
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Path:
-    """Forty services of two data sets."""
-    path = tmp_path / "services.csv"
+def forty_services(path: Path, name: str) -> Path:
+    """Services of two data sets, each called by its number."""
     random = np.random.default_rng(0)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -66,15 +64,36 @@ def services(tmp_path: Path) -> Path:
         for service in range(40):
             for hour, value in enumerate(random.normal(5, 1, 72)):
                 ts = (START + timedelta(hours=hour)).isoformat()
-                writer.writerow(["seen" if service < 30 else "unseen", f"s{service}", "cpu", ts, value])
+                writer.writerow(["seen" if service < 30 else "unseen", name.format(service), "cpu", ts, value])
     return path
 
 
-def test_a_backtest_on_services_kept_apart_meets_none_of_the_training(services: Path) -> None:
+@pytest.fixture
+def services(tmp_path: Path) -> Path:
+    return forty_services(tmp_path / "services.csv", "s{}")
+
+
+@pytest.mark.parametrize("name", ["s{}", "{:03}", "1e{}", "{}.0"])
+def test_a_backtest_on_services_kept_apart_meets_none_of_the_training(tmp_path: Path, name: str) -> None:
+    """Names that look like numbers are names: read as numbers, none of them would be known to the training."""
+    services = forty_services(tmp_path / "services.csv", name)
     sides = split_by_service(read_series([services]))
     kept = {subject.service_id for subject in KeptApartSource([services]).read()}
     assert kept == {service for (_, service), side in sides.items() if side is Side.TEST}
+    assert {service for _, service in sides} == {name.format(number) for number in range(40)}
     assert 0 < len(kept) < 40
+
+
+def test_a_service_called_na_is_one_and_a_value_called_na_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "lab.csv"
+    path.write_text(
+        "service_id,metric_name,ts,value\nNA,cpu,2026-11-20T00:00:00Z,1\nNA,cpu,2026-11-20T01:00:00.5+00:00,NA\n"
+        "NA,cpu,2026-11-20 02:00:00,3\n"
+    )
+    [series] = read_series([path])
+    assert (series.service_id, series.values.tolist(), series.observed.tolist()) == (
+        "NA", [1.0, 0.0, 3.0], [True, False, True],
+    )  # fmt: skip
 
 
 def test_a_data_set_left_out_of_the_training_is_unseen_as_a_whole(services: Path) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import typer
 
-from adapters.history.csv_file_checker import CsvFileChecker
 from domain.covariates import ALL_COLUMNS
 from domain.errors import DataSourceUnavailable
 from entrypoints.cli.context import CliState
 from entrypoints.cli.data import data_app
+from entrypoints.container import build_container
+from entrypoints.settings import Settings
 
 Write = Callable[[str], Path]
 
@@ -21,15 +22,9 @@ HEADER = "service_id,metric_name,ts,value\n"
 GOOD = "shop,avg_cpu,2026-11-23T00:00:00Z,0.25\n"
 
 
-class OnlyAChecker:
-    """The one provider that the command asks the container for."""
-
-    data_file_checker = CsvFileChecker
-
-
 def check(path: Path, *options: str) -> int:
     command = typer.main.get_command(data_app)
-    state = CliState(OnlyAChecker())  # type: ignore[arg-type]
+    state = CliState(build_container(Settings(_env_file=None)))
     return int(command.main(args=["check", str(path), *options], standalone_mode=False, obj=state))
 
 

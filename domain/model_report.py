@@ -1,11 +1,9 @@
-"""Port: which trained models there are, and what a model file is before it is put to use."""
+"""What is told of trained models: those there are, and one that was checked before it is put to use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from domain.forecast import Forecast
 
@@ -64,26 +62,3 @@ class ModelReport:
     trained_at: str
     forecast: Forecast
     notes: tuple[str, ...] = ()
-
-
-class ModelCatalog(Protocol):
-    """The models of a folder."""
-
-    def models(self) -> Sequence[ModelSummary]:
-        """Every model found, sorted by name; one that would be refused is listed with its problem."""
-        ...
-
-    def check(self, path: Path, data: Path) -> ModelReport:
-        """Load a model completely and make one forecast.
-
-        Args:
-            path: A folder, or an .h5 or .pkl file. Files that no manifest vouches for are loaded as well: whoever
-                calls this asked for it.
-            data: Wide CSV file of the cluster.
-
-        Raises:
-            ModelRefused: A file is missing, altered, unsafe, or disagrees with another; the message says which.
-            InvalidData: The CSV file cannot be used.
-            DataSourceUnavailable: The CSV file cannot be read.
-        """
-        ...
