@@ -17,7 +17,7 @@ from adapters.history.long_file import load_long_file
 from adapters.history.long_parts import read_long_parts
 from adapters.history.parquet_parts import read_parquet_parts
 from adapters.history.wide_parts import METRICS
-from domain.errors import DataSourceUnavailable, InvalidData, InvalidRequest
+from domain.errors import InvalidData, InvalidRequest
 from domain.ports.history_file_reader import FilePart, WideFileOwner
 from entrypoints.assets import asset_path
 from tests.fakes.history_store import InMemoryHistoryStore
@@ -80,24 +80,6 @@ def test_the_sample_file_is_read_as_it_is_served() -> None:
         assert served is not None
         place, values = served
         assert list(store.samples[service, metric].values()) == values[place.start : place.stop].tolist()
-
-
-def test_a_file_with_a_header_only_has_no_parts(tmp_path: Path) -> None:
-    assert list(HistoryFiles().read(long_file(tmp_path, ""))) == []
-
-
-@pytest.mark.parametrize("text", ["", "a;b;c;d\n1;2;3;4\n", "service_id,metric_name,value,ts\n"])
-def test_a_file_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "other.csv"
-    path.write_text(text)
-    with pytest.raises(InvalidData, match="header"):
-        list(HistoryFiles().read(path))
-
-
-def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(DataSourceUnavailable, match="cannot be read"):
-            list(HistoryFiles().read(path))
 
 
 def test_a_wide_file_becomes_the_measured_columns_of_one_service() -> None:
