@@ -50,6 +50,18 @@ class RecallPlans:
             raise PlanNotFound("there is no kept plan of this id; GET /plans lists those there are")
         return found
 
+    def own(self, plan_id: str, owner_id: str) -> StoredPlan:
+        """One of the account's own plans, and none that somebody shared with it: only the owner shares a plan.
+
+        Raises:
+            PlanNotFound: There is none of this id, or it is somebody else's.
+            DatabaseUnavailable: The store cannot be read at the moment.
+        """
+        found = self.find(plan_id, owner_id)
+        if found.summary.owner_id != owner_id:
+            raise PlanNotFound("there is no plan of yours of this id")
+        return found
+
     def page(self, query: PlanQuery) -> Sequence[PlanSummary]:
         """Plans, newest first; with an owner those shared with them as well.
 

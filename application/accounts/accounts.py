@@ -18,7 +18,7 @@ from application.accounts.confirm_log_in import ConfirmLogIn
 from application.accounts.confirm_totp import ConfirmTotp
 from application.accounts.create_user import CreateUser
 from application.accounts.desk import Desk
-from application.accounts.disable_totp import DisableTotp, RenewBackupCodes
+from application.accounts.disable_totp import DisableTotp, RemoveSecondFactor, RenewBackupCodes
 from application.accounts.end_sessions import EndSessions
 from application.accounts.enrol_totp import EnrolTotp
 from application.accounts.grants import KnownGrants
@@ -121,6 +121,7 @@ class Accounts:
         )
         self.confirm_totp = ConfirmTotp(desk=desk, second_factor=factor, mailer=mailer)
         self.disable_totp = DisableTotp(desk=desk, mailer=mailer)
+        self.remove_second_factor = RemoveSecondFactor(desk=desk, mailer=mailer)
         self.renew_backup_codes = RenewBackupCodes(desk=desk, mailer=mailer)
         self.change_profile = ChangeProfile(desk=desk)
         self.close_account = CloseAccount(desk=desk, mailer=mailer)

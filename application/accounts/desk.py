@@ -86,9 +86,17 @@ class Desk:
 
 
 def about_self(
-    action: str, user_id: str, caller: Caller, *, outcome: str = "ok", target: str = "", **detail: str
+    action: str,
+    user_id: str,
+    caller: Caller,
+    *,
+    outcome: str = "ok",
+    target: str = "",
+    by_operator: bool = False,
+    **detail: str,
 ) -> AuditEvent:
-    """Something an account holder did to the own account."""
+    """Something an account holder did to the own account, or the operator in their place."""
     return AuditEvent(
-        action=action, caller=caller, outcome=outcome, actor_id=user_id, user_id=user_id, target=target, detail=detail
-    )
+        action=action, caller=caller, outcome=outcome, actor_id=None if by_operator else user_id, user_id=user_id,
+        target=target, detail=detail,
+    )  # fmt: skip

@@ -40,6 +40,31 @@ class DisableTotp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveSecondFactor:
+    """For a holder who lost authenticator and backup codes: the operator switches both off, and every session ends."""
+
+    desk: Desk
+    mailer: Mailer
+
+    def __call__(self, user_id: str, caller: Caller) -> None:
+        """Switch it off in the holder's place.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self.desk.database.transaction() as records:
+            user = records.users.find(user_id)
+            if user is None or user.totp_seed is None:
+                raise NotFound("no authenticator is enrolled")
+            changed = user.without_second_factor(self.desk.now())
+            records.users.save(changed)
+            records.single_use.discard(user_id, Purpose.BACKUP_CODE)
+            records.sessions.remove(user_id)
+            self.desk.note(records, about_self("totp.disabled", user_id, caller, by_operator=True))
+        self.mailer.send(changed_letter(changed, "The second factor was switched off"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenewBackupCodes:
     """Ten new codes; the old ones count no longer."""
 

@@ -15,7 +15,9 @@ class EndSessions:
 
     desk: Desk
 
-    def __call__(self, user_id: str, caller: Caller, *, session_id: str | None = None) -> int:
+    def __call__(
+        self, user_id: str, caller: Caller, *, session_id: str | None = None, by_operator: bool = False
+    ) -> int:
         """End one of the account's sessions, or all; returns how many.
 
         Raises:
@@ -26,5 +28,8 @@ class EndSessions:
             if session_id is not None and not ended:
                 raise NotFound("the account has no such session")
             target = f"session:{session_id}" if session_id else "all sessions"
-            self.desk.note(records, about_self("session.ended", user_id, caller, target=target, count=str(ended)))
+            event = about_self(
+                "session.ended", user_id, caller, target=target, by_operator=by_operator, count=str(ended)
+            )
+            self.desk.note(records, event)
         return ended

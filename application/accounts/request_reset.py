@@ -22,7 +22,7 @@ class RequestReset:
     mailer: Mailer
     base_url: str
 
-    def __call__(self, login: str, caller: Caller) -> None:
+    def __call__(self, login: str, caller: Caller, *, by_operator: bool = False) -> None:
         """Mail a token to the account of this name or address.
 
         Raises:
@@ -36,7 +36,7 @@ class RequestReset:
             if user is not None and user.is_open:
                 token = self.desk.mailed_token(records, user, Purpose.RESET_PASSWORD)
                 letter = reset_letter(user, token, self.base_url)
-                self.desk.note(records, about_self("password.reset_asked", user.id, caller))
+                self.desk.note(records, about_self("password.reset_asked", user.id, caller, by_operator=by_operator))
             else:
                 self.desk.note(records, AuditEvent(action="password.reset_asked", outcome="refused", caller=caller))
         if letter is not None:

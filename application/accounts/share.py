@@ -26,7 +26,15 @@ class ShareIt:
     grants: KnownGrants
 
     def __call__(
-        self, user_id: str, kind: Shared, subject: str, username: str | None, caller: Caller, *, is_admin: bool
+        self,
+        user_id: str,
+        kind: Shared,
+        subject: str,
+        username: str | None,
+        caller: Caller,
+        *,
+        is_admin: bool,
+        by_operator: bool = False,
     ) -> Share:
         """Share something.
 
@@ -37,6 +45,7 @@ class ShareIt:
             username: With whom; None for everybody with an account.
             caller: From where.
             is_admin: Whether others' histories may be shared as well.
+            by_operator: Whether the command line does it in the account's place.
 
         Raises:
             ServiceNotFound: The history is not theirs to share.
@@ -61,7 +70,7 @@ class ShareIt:
                 user_id=_account_named(records, username), created_at=self.desk.now(),
             )  # fmt: skip
             records.shares.add(share)
-            self.desk.note(records, _event("share.made", share, user_id, username, caller))
+            self.desk.note(records, _event("share.made", share, None if by_operator else user_id, username, caller))
         self.grants.forget()
         return share
 
@@ -73,8 +82,10 @@ class EndShare:
     desk: Desk
     grants: KnownGrants
 
-    def __call__(self, user_id: str, share_id: str, caller: Caller, *, is_admin: bool) -> None:
-        """End a share.
+    def __call__(
+        self, user_id: str, share_id: str, caller: Caller, *, is_admin: bool, by_operator: bool = False
+    ) -> None:
+        """End a share; ``by_operator`` when the command line does it in the account's place.
 
         Raises:
             NotFound: There is none of that id that the account made.
@@ -85,7 +96,8 @@ class EndShare:
                 raise NotFound("there is no such share of yours")
             records.shares.remove(share_id)
             known = records.users.find(share.user_id) if share.user_id is not None else None
-            self.desk.note(records, _event("share.ended", share, user_id, known.username if known else None, caller))
+            actor_id, username = None if by_operator else user_id, known.username if known else None
+            self.desk.note(records, _event("share.ended", share, actor_id, username, caller))
         self.grants.forget()
 
 
@@ -125,7 +137,7 @@ def _account_named(records: AccountRecords, username: str | None) -> str | None:
     return user.id
 
 
-def _event(action: str, share: Share, actor_id: str, username: str | None, caller: Caller) -> AuditEvent:
+def _event(action: str, share: Share, actor_id: str | None, username: str | None, caller: Caller) -> AuditEvent:
     return AuditEvent(
         action=action, actor_id=actor_id, user_id=share.user_id or share.shared_by,
         target=f"{share.kind}:{share.subject}", caller=caller,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from domain.identity.keys import ApiKey
 from entrypoints.cli.context import AT_THE_COMMAND_LINE, ExitCode, container_of
-from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
+from entrypoints.cli.formats import OutputFormat
+from entrypoints.cli.rows import print_rows
 
 api_keys_app = typer.Typer(help="Make, list, replace and take back the keys of programs.", no_args_is_help=True)
+_COLUMNS: Final = ("id", "name", "begins_with", "scopes", "state", "expires", "last_used")
 UserOption = Annotated[str, typer.Option("--user", help="Name or mail address of the owner.")]
 KeyArgument = Annotated[str, typer.Argument(help="Id of the key, as `api-keys list` shows it.")]
 
@@ -63,25 +63,15 @@ def list_keys(
     accounts = container_of(ctx).accounts()
     owner, now = accounts.look_up.named(user), accounts.desk.now()
     rows = [_row(key, now) for key in accounts.look_up.api_keys(owner.id)]
-    if output is OutputFormat.TABLE:
-        # An id is copied into the next command: the others give way.
-        rest = ("name", "begins with", "scopes", "state", "expires", "last used")
-        table = Table(Column("id", no_wrap=True, min_width=32), *(Column(name, overflow="fold") for name in rest))
-        for row in rows:
-            table.add_row(*(str(value) for value in row.values()))
-        Console().print(table)
-    else:
-        typer.echo({OutputFormat.JSON: as_json, OutputFormat.YAML: as_yaml, OutputFormat.CSV: as_csv}[output](rows))
+    print_rows(rows, _COLUMNS, output)
     return ExitCode.OK
 
 
 def _row(key: ApiKey, now: datetime) -> dict[str, object]:
     state = "live" if key.is_live(now) else "expired" if key.revoked_at is None else "revoked"
     used = "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%dT%H:%MZ}"
-    return {
-        "id": key.id, "name": key.name, "begins_with": key.shown, "scopes": " ".join(sorted(key.scopes)),
-        "state": state, "expires": f"{key.expires_at:%Y-%m-%dT%H:%MZ}", "last_used": used,
-    }  # fmt: skip
+    scopes, expires = " ".join(sorted(key.scopes)), f"{key.expires_at:%Y-%m-%dT%H:%MZ}"
+    return dict(zip(_COLUMNS, (key.id, key.name, key.shown, scopes, state, expires, used), strict=True))
 
 
 def _said(key: ApiKey) -> str:

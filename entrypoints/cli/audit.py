@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
 import typer
 
+from domain.identity.audit import AuditEntry
+from domain.ports.audit_log import AuditFilter
 from entrypoints.cli.context import ExitCode, container_of
+from entrypoints.cli.formats import OutputFormat
+from entrypoints.cli.rows import print_rows
 
-audit_app = typer.Typer(help="Check the audit trail.", no_args_is_help=True)
+audit_app = typer.Typer(help="Read and check the audit trail.", no_args_is_help=True)
+_COLUMNS: Final = ("number", "at", "action", "outcome", "user_id", "actor_id", "target", "address", "detail")
+_MOMENT: Final = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 
 @audit_app.callback()
 def audit() -> None:
-    """Check the audit trail."""
+    """Read and check the audit trail."""
 
 
 @audit_app.command()
@@ -26,3 +35,38 @@ def verify(ctx: typer.Context) -> int:
         return ExitCode.ERROR
     typer.echo(f"{report.entries} entries, unbroken; newest digest {report.head}")
     return ExitCode.OK
+
+
+@audit_app.command("list")
+def list_entries(
+    ctx: typer.Context,
+    user: Annotated[str | None, typer.Option("--user", help="Only what this account did or concerns it.")] = None,
+    action: Annotated[str, typer.Option("--action", help="How the action begins, for example session.")] = "",
+    outcome: Annotated[str, typer.Option("--outcome", help="ok or refused.")] = "",
+    since: Annotated[datetime | None, typer.Option("--since", formats=_MOMENT, help="From then on, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", formats=_MOMENT, help="Before then, UTC.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 100,
+    output: Annotated[OutputFormat, typer.Option("-f", "--format", help="Output format.")] = OutputFormat.TABLE,
+) -> int:
+    """Show what was done to accounts and keys, newest first; an act without an actor is the command line's."""
+    look_up = container_of(ctx).accounts().look_up
+    wanted = AuditFilter(
+        user_id=look_up.named(user).id if user is not None else None, action=action, outcome=outcome,
+        since=_utc(since), until=_utc(until),
+    )  # fmt: skip
+    print_rows([_row(entry) for entry in look_up.audit(wanted, limit)], _COLUMNS, output)
+    return ExitCode.OK
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None else None
+
+
+def _row(entry: AuditEntry) -> dict[str, object]:
+    event = entry.event
+    detail = " ".join(f"{name}={value}" for name, value in sorted(event.detail.items()))
+    values = (
+        entry.number, f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", event.action, event.outcome, event.user_id or "",
+        event.actor_id or "", event.target, event.caller.address, detail,
+    )  # fmt: skip
+    return dict(zip(_COLUMNS, values, strict=True))

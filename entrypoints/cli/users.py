@@ -6,15 +6,22 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from application.accounts.create_user import NewUser
 from domain.errors import InvalidRequest
 from domain.identity.scopes import Role
 from domain.identity.users import User
 from entrypoints.cli.context import AT_THE_COMMAND_LINE, ExitCode, container_of
-from entrypoints.cli.formats import OutputFormat, as_csv, as_json, as_yaml
+from entrypoints.cli.formats import OutputFormat
+from entrypoints.cli.rows import print_rows
+from entrypoints.cli.user_access import (
+    disable_second_factor,
+    end_sessions,
+    reset_password,
+    sessions,
+    show,
+    state_of,
+)
 
 users_app = typer.Typer(help="Make, list, close and open accounts.", no_args_is_help=True)
 # One line of a password's greatest length in UTF-8, and its end.
@@ -27,6 +34,13 @@ NameArgument = Annotated[str, typer.Argument(help="Name or mail address.")]
 @users_app.callback()
 def users() -> None:
     """Make, list, close and open accounts."""
+
+
+users_app.command("show")(show)
+users_app.command("sessions")(sessions)
+users_app.command("end-sessions")(end_sessions)
+users_app.command("reset-password")(reset_password)
+users_app.command("disable-second-factor")(disable_second_factor)
 
 
 @users_app.command()
@@ -72,13 +86,7 @@ def list_users(
     while page := look_up.accounts(found[-1].username if found else "", _PAGE):
         found += page
     rows = [_row(user) for user in found]
-    if output is OutputFormat.TABLE:
-        table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
-        for row in rows:
-            table.add_row(*(str(value) for value in row.values()))
-        Console().print(table)
-    else:
-        typer.echo({OutputFormat.JSON: as_json, OutputFormat.YAML: as_yaml, OutputFormat.CSV: as_csv}[output](rows))
+    print_rows(rows, _COLUMNS, output)
     return ExitCode.OK
 
 
@@ -120,7 +128,14 @@ def _close(ctx: typer.Context, name: str, *, erase: bool) -> int:
 
 
 def _row(user: User) -> dict[str, object]:
-    state = "locked" if user.locked_at else "open" if user.is_open else "deactivated"
     seen = "never" if user.last_login_at is None else f"{user.last_login_at:%Y-%m-%dT%H:%MZ}"
-    values = (user.username, user.email, user.role.value, state, user.is_verified, user.has_second_factor, seen)
+    values = (
+        user.username,
+        user.email,
+        user.role.value,
+        state_of(user),
+        user.is_verified,
+        user.has_second_factor,
+        seen,
+    )
     return dict(zip(_COLUMNS, values, strict=True))

@@ -9,7 +9,7 @@ from litestar.params import FromPath, RawBody
 from msgspec import UNSET
 
 from application.recall_plans import RecallPlans
-from domain.errors import FieldError, InvalidRequest, PlanNotFound
+from domain.errors import FieldError, InvalidRequest
 from domain.identity.scopes import Scope
 from domain.identity.sharing import Shared
 from entrypoints.http.auth.answers import at_the_desk, user_id_of
@@ -41,7 +41,7 @@ def shares_router(desk: AuthDesk, recall_plans: Callable[[], RecallPlans]) -> Ro
         kind, subject, username = _read(given)
         caller, user_id, is_admin = asker_of(request).caller, user_id_of(request), _is_admin(request)
         if kind is Shared.PLAN:
-            await desk.threads.run(lambda: _refuse_others(recall_plans(), subject, user_id, is_admin=is_admin))
+            await desk.threads.run(lambda: _refuse_others(recall_plans(), subject, None if is_admin else user_id))
         made = await at_the_desk(
             desk, lambda accounts: accounts.share(user_id, kind, subject, username, caller, is_admin=is_admin)
         )
@@ -82,12 +82,10 @@ def _one_of(first: str, second: str) -> InvalidRequest:
     return InvalidRequest(f"send {expected}", [FieldError(pointer=f"/{first}", expected=expected, code="choice")])
 
 
-def _refuse_others(recall: RecallPlans, plan_id: str, user_id: str, *, is_admin: bool) -> None:
-    """A plan that was shared with somebody is not theirs to share on.
+def _refuse_others(recall: RecallPlans, plan_id: str, owner_id: str | None) -> None:
+    """A plan that was shared with somebody is not theirs to share on; None shares anybody's.
 
     Raises:
         PlanNotFound: There is none of this id, or it is somebody else's.
     """
-    found = recall.find(plan_id, None if is_admin else user_id)
-    if not is_admin and found.summary.owner_id != user_id:
-        raise PlanNotFound("there is no plan of yours of this id")
+    _ = recall.find(plan_id) if owner_id is None else recall.own(plan_id, owner_id)
