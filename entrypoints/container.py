@@ -40,6 +40,7 @@ from adapters.plans.make import make_journal
 from adapters.repeated import Repeated
 from adapters.security.authenticator import code_at, enrolment_uri, qr_svg
 from adapters.security.system_randomness import SystemRandomness
+from adapters.security.zxcvbn_strength import ZxcvbnStrength
 from adapters.toml_routes import load_routes
 from adapters.traces.arrow_backtest_source import ArrowBacktestSource
 from adapters.traces.arrow_labels import read_labels
@@ -175,6 +176,7 @@ class Container(UseCases):
     account_database = providers.ThreadSafeSingleton(open_accounts, database.provider)
     randomness = providers.ThreadSafeSingleton(SystemRandomness)
     password_hasher = providers.ThreadSafeSingleton(_password_hasher)
+    password_strength = providers.ThreadSafeSingleton(ZxcvbnStrength)
     secret_box = providers.ThreadSafeSingleton(_secret_box, settings)
     mailer = providers.ThreadSafeSingleton(_mailer, settings)
     authenticator = providers.Object(Authenticator(code_at=code_at, uri_of=enrolment_uri, picture_of=qr_svg))

@@ -129,6 +129,7 @@ class UseCases(containers.DeclarativeContainer):
     account_database: providers.Provider[Any] = providers.Dependency()
     randomness: providers.Provider[Any] = providers.Dependency()
     password_hasher: providers.Provider[Any] = providers.Dependency()
+    password_strength: providers.Provider[Any] = providers.Dependency()
     secret_box: providers.Provider[Any] = providers.Dependency()
     mailer: providers.Provider[Any] = providers.Dependency()
     authenticator: providers.Provider[Any] = providers.Dependency()
@@ -159,6 +160,7 @@ class UseCases(containers.DeclarativeContainer):
         clock=clock,
         randomness=randomness,
         hasher=password_hasher,
+        strength=password_strength,
         box=secret_box,
         mailer=mailer,
         authenticator=authenticator,

@@ -223,7 +223,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="mutants at the same time")
     asked = parser.parse_args()
     paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
-    paths = [path for path in paths if path.name not in ("common_words.py", "errors.py", "__init__.py")]
+    paths = [path for path in paths if path.name not in ("errors.py", "__init__.py")]
     mutants = [mutant for path in paths for mutant in mutants_of(ROOT, path) if asked.only in mutant.module]
     if asked.most and asked.most < len(mutants):
         mutants = random.Random(SEED).sample(mutants, asked.most)  # noqa: S311

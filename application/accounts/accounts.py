@@ -39,6 +39,7 @@ from domain.ports.account_database import AccountDatabase
 from domain.ports.clock import Clock
 from domain.ports.mailer import Mailer
 from domain.ports.password_hasher import PasswordHasher
+from domain.ports.password_strength import PasswordStrength
 from domain.ports.randomness import Randomness
 from domain.ports.secret_box import SecretBox
 
@@ -77,6 +78,7 @@ class Accounts:
         clock: Time.
         randomness: Chance.
         hasher: Slow hashes.
+        strength: How soon passwords would be guessed.
         box: Sealing of secrets.
         mailer: Mail.
         authenticator: One-time codes.
@@ -91,6 +93,7 @@ class Accounts:
         clock: Clock,
         randomness: Randomness,
         hasher: PasswordHasher,
+        strength: PasswordStrength,
         box: SecretBox,
         mailer: Mailer,
         authenticator: Authenticator,
@@ -104,9 +107,14 @@ class Accounts:
         self.look_up = LookUp(desk=desk, limits=rules.sessions)
         self.authenticate_session = AuthenticateSession(desk=desk, limits=rules.sessions)
         self.authenticate_key = AuthenticateKey(desk=desk)
-        self.create_user = CreateUser(desk=desk, hasher=hasher)
+        self.create_user = CreateUser(desk=desk, hasher=hasher, strength=strength)
         self.register = Register(
-            desk=desk, hasher=hasher, mailer=mailer, base_url=rules.base_url, is_open=rules.is_registration_open
+            desk=desk,
+            hasher=hasher,
+            strength=strength,
+            mailer=mailer,
+            base_url=rules.base_url,
+            is_open=rules.is_registration_open,
         )
         self.verify_email = VerifyEmail(desk=desk)
         self.log_in = LogIn(desk=desk, hasher=hasher, mailer=mailer)
@@ -114,8 +122,10 @@ class Accounts:
         self.step_up = StepUp(desk=desk, hasher=hasher, second_factor=factor)
         self.end_sessions = EndSessions(desk=desk)
         self.request_reset = RequestReset(desk=desk, mailer=mailer, base_url=rules.base_url)
-        self.reset_password = ResetPassword(desk=desk, hasher=hasher, mailer=mailer, second_factor=factor)
-        self.change_password = ChangePassword(desk=desk, hasher=hasher, mailer=mailer)
+        self.reset_password = ResetPassword(
+            desk=desk, hasher=hasher, strength=strength, mailer=mailer, second_factor=factor
+        )
+        self.change_password = ChangePassword(desk=desk, hasher=hasher, strength=strength, mailer=mailer)
         self.enrol_totp = EnrolTotp(
             desk=desk, box=box, uri_of=authenticator.uri_of, picture_of=authenticator.picture_of
         )

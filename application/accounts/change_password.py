@@ -11,6 +11,7 @@ from domain.identity.errors import NotAuthenticated
 from domain.identity.passwords import check_password, normalised
 from domain.ports.mailer import Mailer
 from domain.ports.password_hasher import PasswordHasher
+from domain.ports.password_strength import PasswordStrength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class ChangePassword:
 
     desk: Desk
     hasher: PasswordHasher
+    strength: PasswordStrength
     mailer: Mailer
 
     def __call__(self, user_id: str, password: str, caller: Caller) -> SignedIn:
@@ -32,7 +34,7 @@ class ChangePassword:
             known = records.users.find(user_id)
         if known is None:
             raise NotAuthenticated("the account is gone")
-        check_password(password, about=known.about)
+        check_password(password, self.strength, about=known.about)
         password_hash = self.hasher.hash(normalised(password))
         with self.desk.database.transaction() as records:
             user = records.users.find(user_id)

@@ -10,6 +10,7 @@ from domain.identity.passwords import check_password, normalised
 from domain.identity.scopes import Role
 from domain.identity.users import User, read_email, read_text, read_username
 from domain.ports.password_hasher import PasswordHasher
+from domain.ports.password_strength import PasswordStrength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class CreateUser:
 
     desk: Desk
     hasher: PasswordHasher
+    strength: PasswordStrength
 
     def __call__(self, wanted: NewUser, caller: Caller) -> User:
         """Store the account.
@@ -38,7 +40,7 @@ class CreateUser:
             InvalidRequest: A field or the password is refused.
             AlreadyExists: Name or address is taken.
         """
-        drafted = drafted_user(self.desk, wanted)
+        drafted = drafted_user(self.desk, self.strength, wanted)
         password_hash = self.hasher.hash(normalised(wanted.password))
         user = drafted(password_hash, is_verified=True)
         with self.desk.database.transaction() as records:
@@ -68,7 +70,7 @@ class Draft:
         )  # fmt: skip
 
 
-def drafted_user(desk: Desk, wanted: NewUser) -> Draft:
+def drafted_user(desk: Desk, strength: PasswordStrength, wanted: NewUser) -> Draft:
     """Check all fields of a new account.
 
     Raises:
@@ -77,7 +79,7 @@ def drafted_user(desk: Desk, wanted: NewUser) -> Draft:
     username, email = read_username(wanted.username), read_email(wanted.email)
     full_name, organisation = read_text(wanted.full_name, "/full_name"), read_text(wanted.organisation, "/organisation")
     about = (username, email.partition("@")[0], full_name, organisation)
-    check_password(wanted.password, about=about)
+    check_password(wanted.password, strength, about=about)
     checked = NewUser(
         username=username, email=email, password=wanted.password, full_name=full_name, organisation=organisation,
         role=wanted.role,

@@ -17,6 +17,7 @@ from domain.identity.single_use import Purpose
 from domain.identity.users import User, read_email
 from domain.ports.mailer import Mail, Mailer
 from domain.ports.password_hasher import PasswordHasher
+from domain.ports.password_strength import PasswordStrength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Register:
 
     desk: Desk
     hasher: PasswordHasher
+    strength: PasswordStrength
     mailer: Mailer
     base_url: str
     is_open: bool
@@ -39,7 +41,7 @@ class Register:
         """
         if not self.is_open:
             raise RegistrationClosed("accounts are made by the operator of this service (REGISTRATION=open lifts it)")
-        drafted = drafted_user(self.desk, replace(wanted, role=Role.USER))
+        drafted = drafted_user(self.desk, self.strength, replace(wanted, role=Role.USER))
         email = read_email(wanted.email)
         reserve(self.desk, [(VERIFY_MAIL, email), (MAIL_ADDRESS, caller.address), (MAIL_GLOBAL, "")])
         user = drafted(self.hasher.hash(normalised(wanted.password)), is_verified=False)

@@ -18,6 +18,7 @@ from domain.identity.users import User
 from domain.ports.account_database import AccountRecords
 from domain.ports.mailer import Mailer
 from domain.ports.password_hasher import PasswordHasher
+from domain.ports.password_strength import PasswordStrength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class ResetPassword:
 
     desk: Desk
     hasher: PasswordHasher
+    strength: PasswordStrength
     mailer: Mailer
     second_factor: SecondFactor
 
@@ -39,7 +41,7 @@ class ResetPassword:
             Busy: Too many passwords are being checked.
         """
         reserve(self.desk, [(TOKEN_ADDRESS, caller.address)])
-        check_password(password)
+        check_password(password, self.strength)
         password_hash = self.hasher.hash(normalised(password)) if is_token(token) else ""
         with self.desk.database.transaction() as records:
             outcome = self._reset(records, token, password, password_hash, code, caller)
@@ -67,7 +69,7 @@ class ResetPassword:
                 self.desk.note(records, event)
                 return None
         # Raises inside the transaction, so that a password made of the owner's name does not cost the token.
-        check_password(password, about=user.about)
+        check_password(password, self.strength, about=user.about)
         # The token came to the mailbox: that proves the address as well.
         changed = replace(user.with_password(password_hash, now), email_verified_at=user.email_verified_at or now)
         records.users.save(changed)

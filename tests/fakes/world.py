@@ -20,6 +20,7 @@ from tests.fakes.flavor_catalog import FakeFlavorCatalog
 from tests.fakes.mailer import RecordingMailer
 from tests.fakes.metric_history import InMemoryMetricHistory
 from tests.fakes.password_hasher import QuickHasher
+from tests.fakes.password_strength import WordCountingStrength
 from tests.fakes.plan_store import InMemoryPlanStore
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -65,6 +66,7 @@ class World:
         container.lstm_forecaster.override(providers.Callable(no_model))
         container.account_database.override(providers.Object(self.accounts))
         container.password_hasher.override(providers.Object(self.hasher))
+        container.password_strength.override(providers.Object(WordCountingStrength()))
         container.mailer.override(providers.Object(self.mail))
         return container
 

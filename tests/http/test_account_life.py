@@ -17,7 +17,7 @@ from tests.http.people import KEYS, Browser, code_of, seed_of
 from tests.http.test_problems import problem
 
 Client = TestClient[Litestar]
-NEW_PASSWORD = "bicycle-harbour-violet-9"  # noqa: S105  # a canary
+NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.fakes.world import World, body
 from tests.http.people import KEYS, Browser, code_of, seed_of
 
 Client = TestClient[Litestar]
-NEW_PASSWORD = "bicycle-harbour-violet-9"  # noqa: S105  # a canary
+NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 
 
 @pytest.fixture

@@ -27,9 +27,7 @@ class Office:
         accounts: What they may do.
     """
 
-    world: World = field(
-        default_factory=lambda: World(settings={"registration": "open", "encryption_keys": KEYS})
-    )
+    world: World = field(default_factory=lambda: World(settings={"registration": "open", "encryption_keys": KEYS}))
     accounts: Accounts = field(init=False)
     _read: int = 0
 

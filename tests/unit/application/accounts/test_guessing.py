@@ -20,7 +20,7 @@ from tests.fakes.people import HERE, PASSWORD, a_user, named
 from tests.fakes.world import World
 from tests.http.people import KEYS, code_of, seed_of
 
-NEW_PASSWORD = "bicycle-harbour-violet-9"  # noqa: S105  # a canary
+NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 WRONG = "wrong"
 
 
