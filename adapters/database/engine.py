@@ -78,6 +78,8 @@ def _set_up_sqlite(connection: Any, *, is_over: Callable[[], bool], sleep: Calla
     cursor = connection.cursor()
     try:
         cursor.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten in the file as well, however SQLite was built.
+        cursor.execute("PRAGMA secure_delete = ON").fetchall()
         # On a disk that is full or read-only this fails, and the first statement then says so.
         while not _writes_ahead(cursor, is_over):
             sleep(_WAL_PAUSE_SECONDS * (0.5 + random.random()))  # noqa: S311

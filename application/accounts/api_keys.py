@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from application.accounts.desk import Desk
+from application.accounts.letters import key_letter
 from domain.errors import FieldError, InvalidRequest, NotFound
 from domain.identity.audit import AuditEvent, Caller
 from domain.identity.errors import AlreadyExists
 from domain.identity.keys import MAX_KEYS_PER_USER, MAX_NAME_LENGTH, ROTATION_OVERLAP, ApiKey, expiry
 from domain.identity.scopes import Scope, read_scopes
 from domain.identity.tokens import SHOWN_LENGTH, TOKEN_BYTES, digest, new_api_key
+from domain.identity.users import User
 from domain.ports.account_database import AccountRecords
+from domain.ports.mailer import Mailer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class CreateApiKey:
     """A key for a program, with no more than its owner may do."""
 
     desk: Desk
+    mailer: Mailer
 
     def __call__(
         self, login: str, name: str, scopes: Iterable[str], days: int | None, caller: Caller, *, actor_id: str | None
@@ -60,6 +64,7 @@ class CreateApiKey:
             made = draw_key(self.desk, user.id, called, granted, expiry(now, days))
             records.api_keys.add(made.key)
             note_key(self.desk, records, "api_key.created", made.key, caller, actor_id)
+        tell_of_key(self.mailer, user, actor_id)
         return made
 
 
@@ -68,6 +73,7 @@ class RotateApiKey:
     """A new key with the same name, scopes and length of life; the old one counts for another day."""
 
     desk: Desk
+    mailer: Mailer
 
     def __call__(self, user_id: str, key_id: str, caller: Caller, *, actor_id: str | None) -> NewKey:
         """Replace a key; of many at once, one wins.
@@ -77,7 +83,7 @@ class RotateApiKey:
         """
         with self.desk.database.transaction() as records:
             # The account's row is locked first: of two rotations at once the second sees the first one's work.
-            records.users.find(user_id)
+            user = records.users.find(user_id)
             now = self.desk.now()
             old = next((key for key in records.api_keys.of_user(user_id) if key.id == key_id), None)
             if old is None or old.revoked_at is not None or not old.is_live(now):
@@ -87,6 +93,8 @@ class RotateApiKey:
             records.api_keys.add(made.key)
             records.api_keys.revoke(user_id, old.id, now + ROTATION_OVERLAP)
             note_key(self.desk, records, "api_key.rotated", made.key, caller, actor_id)
+        if user is not None:
+            tell_of_key(self.mailer, user, actor_id)
         return made
 
 
@@ -129,6 +137,12 @@ def note_key(
         action=action, actor_id=actor_id, user_id=key.user_id, target=f"api_key:{key.id}", caller=caller, detail=detail
     )
     desk.note(records, event)
+
+
+def tell_of_key(mailer: Mailer, owner: User, actor_id: str | None) -> None:
+    """Mail that there is a new key, in case a borrowed session made it; operators tell people themselves."""
+    if actor_id is not None:
+        mailer.send(key_letter(owner))
 
 
 def _read_name(raw: str) -> str:

@@ -46,6 +46,7 @@ class CloseAccount:
             for key in records.api_keys.of_user(user_id):
                 records.api_keys.revoke(user_id, key.id, now)
             if erase:
+                records.api_keys.forget_names(user_id)
                 records.cloud_accounts.remove(user_id)
                 records.shares.remove_of(user_id)
             action = "account.deleted" if erase else "account.deactivated"

@@ -28,9 +28,11 @@ def taken_letter(to: str, username: str) -> Mail:
 
 def reset_letter(user: User, token: str, base_url: str) -> Mail:
     """To set a new password."""
+    code = ', "code": …' if user.has_second_factor else ""
+    hint = "The code is your authenticator's or a backup code; a wrong one uses the token up. " if code else ""
     text = (
         f"Your token to set a new password for {user.username}, good for 30 minutes:\n\n{token}\n\n"
-        f'Send it as {{"token": …, "password": …}} to POST {base_url}/auth/reset-password. '
+        f'Send it as {{"token": …, "password": …{code}}} to POST {base_url}/auth/reset-password. {hint}'
         "If you did not ask, ignore this mail: nothing has changed."
     )
     return Mail(to=user.email, subject="Set a new password", text=text + _SIGNED)
@@ -49,3 +51,12 @@ def changed_letter(user: User, what: str) -> Mail:
     """To tell of a change of credentials that the holder may not have made."""
     text = f"{what} of your account {user.username}. If it was not you, reset your password now."
     return Mail(to=user.email, subject="Your account was changed", text=text + _SIGNED)
+
+
+def key_letter(user: User) -> Mail:
+    """To tell of a new key, which a new password does not take back."""
+    text = (
+        f"An API key of your account {user.username} was made. If it was not you, revoke it (GET and DELETE "
+        "/account/api-keys) and set a new password: that alone does not take it back."
+    )
+    return Mail(to=user.email, subject="A new API key", text=text + _SIGNED)

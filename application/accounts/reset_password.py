@@ -45,15 +45,13 @@ class ResetPassword:
         password_hash = self.hasher.hash(normalised(password)) if is_token(token) else ""
         with self.desk.database.transaction() as records:
             outcome = self._reset(records, token, password, password_hash, code, caller)
-        if isinstance(outcome, float):
-            raise TooManyRequests(outcome)
         if outcome is None:
             raise TokenRefused
         self.mailer.send(changed_letter(outcome, "The password was reset"))
 
     def _reset(
         self, records: AccountRecords, token: str, password: str, password_hash: str, code: str, caller: Caller
-    ) -> User | float | None:
+    ) -> User | None:
         now = self.desk.now()
         known = records.single_use.redeem(Purpose.RESET_PASSWORD, digest(token), now) if is_token(token) else None
         user = records.users.find(known.user_id) if known else None
@@ -63,7 +61,8 @@ class ResetPassword:
         if user.has_second_factor:
             wait = self.second_factor.wait(records, user)
             if wait:
-                return wait
+                # Raised inside the transaction, so that who comes back as told finds the token still good.
+                raise TooManyRequests(wait)
             if not self.second_factor.accepts(records, user, code):
                 event = AuditEvent(action="password.reset", outcome="refused", user_id=user.id, caller=caller)
                 self.desk.note(records, event)

@@ -27,6 +27,10 @@ class ApiKeyStore(Protocol):
         """Take a key back at a moment, unless an earlier one stands; the key as it is then, None when there is none."""
         ...
 
+    def forget_names(self, user_id: str) -> None:
+        """Remove what an account's keys were called: their owner wrote it."""
+        ...
+
     def used(self, key_id: str, at: datetime) -> None:
         """Note the last use."""
         ...

@@ -99,6 +99,7 @@ def create_app(container: Container) -> Litestar:
         HostCheck(app.asgi_handler, hosts_answered(settings)),
         body_timeout_seconds=settings.body_timeout_seconds,
         observe=metrics.observe_request,
+        is_over_tls=desk.cookie.is_secure,
     )
     return app
 

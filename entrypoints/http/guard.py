@@ -24,6 +24,8 @@ _SECURITY_HEADERS = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 ]
+# For this host alone: what else its domain serves is not known here.
+_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 _log = structlog.get_logger("access")
 Observer = Callable[[str, str, int, float], None]
 
@@ -35,12 +37,16 @@ class Guard:
         app: The application.
         body_timeout_seconds: Time a client has to send its body; 408 afterwards.
         observe: Called after each request with method, route, status and seconds.
+        is_over_tls: Whether users reach the service over TLS; browsers are then told to use nothing else for a year.
     """
 
-    def __init__(self, app: ASGIApp, *, body_timeout_seconds: float, observe: Observer) -> None:
+    def __init__(
+        self, app: ASGIApp, *, body_timeout_seconds: float, observe: Observer, is_over_tls: bool = False
+    ) -> None:
         self._app = app
         self._body_timeout_seconds = body_timeout_seconds
         self._observe = observe
+        self._security_headers = [*_SECURITY_HEADERS, *([_TLS_ONLY] if is_over_tls else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; everything but HTTP passes through."""
@@ -58,7 +64,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [(b"x-request-id", request_id.encode())]
-                message["headers"] = [*message["headers"], *own, *_SECURITY_HEADERS]
+                message["headers"] = [*message["headers"], *own, *self._security_headers]
             await send(message)
 
         structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -251,6 +251,16 @@ def test_keys_are_found_listed_used_and_taken_back_by_their_owner(people: Accoun
         assert records.api_keys.revoke(named("ada"), named("k1"), NOW + 3 * MINUTE) == revoked
 
 
+def test_names_of_one_accounts_keys_are_forgotten(people: AccountDatabase) -> None:
+    with people.transaction() as records:
+        records.api_keys.add(a_key("k1"))
+        records.api_keys.add(a_key("k2", user="bob"))
+        records.api_keys.forget_names(named("ada"))
+    with people.reading() as records:
+        assert records.api_keys.find(digest("k1")) == replace(a_key("k1"), name="")
+        assert records.api_keys.find(digest("k2")) == a_key("k2", user="bob")
+
+
 def test_cloud_accounts_belong_to_their_owner(people: AccountDatabase) -> None:
     first, second = a_cloud_account("c1"), a_cloud_account("c2", created_at=NOW + MINUTE, extra="v1:e")
     with people.transaction() as records:

@@ -154,6 +154,9 @@ class FakeApiKeys(ApiKeyStore):
         self.rows[key_id] = key.revoked(at)
         return self.rows[key_id]
 
+    def forget_names(self, user_id: str) -> None:
+        self.rows |= {key.id: replace(key, name="") for key in self.of_user(user_id)}
+
     def used(self, key_id: str, at: datetime) -> None:
         self.rows[key_id] = replace(self.rows[key_id], last_used_at=at)
 

@@ -48,6 +48,10 @@ class SqlApiKeys(Rows[ApiKey], ApiKeyStore):
         self._connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(revoked_at=revoked.revoked_at))
         return revoked
 
+    def forget_names(self, user_id: str) -> None:
+        """Remove what an account's keys were called."""
+        self._connection.execute(update(API_KEYS).where(API_KEYS.c.user_id == user_id).values(name=""))
+
     def used(self, key_id: str, at: datetime) -> None:
         """Note the last use."""
         self._connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(last_used_at=at))
