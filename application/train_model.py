@@ -8,7 +8,8 @@ from pathlib import Path
 
 from application.model_card import CARD_NAME, render_card
 from domain.ports.clock import Clock
-from domain.ports.model_trainer import ModelStore, ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions
+from domain.ports.model_store import ModelStore
+from domain.ports.model_trainer import ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions
 
 
 class TrainModel:

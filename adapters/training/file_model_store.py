@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.models_io.artefacts import write_artefacts
-from domain.ports.model_trainer import ModelStore, TrainedModel
+from domain.ports.model_store import ModelStore
+from domain.ports.model_trainer import TrainedModel
 
 
 class FileModelStore(ModelStore):

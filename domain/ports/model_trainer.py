@@ -20,7 +20,7 @@ class TrainingOptions:
         patience: Stop after this many epochs without a lower validation loss.
         validation_share: Share used to stop (of services, or of the time axis for the cluster model).
         test_share: Share never touched in training, used for the figures on the model card.
-        seed: Same seed, same data, same machine and library versions: same artefacts.
+        seed: Same seed, same data, same machine and library versions: same artefacts, but for the time it took.
         work_folder: Where checkpoints are kept so that an interrupted run can be resumed; None keeps none.
     """
 
@@ -73,23 +73,10 @@ class ModelTrainer(Protocol):
     def train(
         self, sources: Sequence[Path], options: TrainingOptions, *, now: datetime, on_progress: ProgressCallback
     ) -> TrainedModel:
-        """Train one model; deterministic for the same data, options, machine and library versions.
+        """Train one model; deterministic as ``TrainingOptions.seed`` says.
 
         Raises:
             InvalidData: A source cannot be read, or does not hold enough to learn from.
             ConfigurationError: The libraries for training are not installed.
-        """
-        ...
-
-
-class ModelStore(Protocol):
-    """Keeps the artefacts of a model together."""
-
-    def save(self, model: TrainedModel, *, now: datetime) -> None:
-        """Write all files and their digests as one set: readers see the old set or the new one, never a mix.
-
-        Raises:
-            ModelRefused: A file name cannot be used.
-            OSError: The folder cannot be written; the old set still counts.
         """
         ...

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from domain.ports.model_trainer import ModelStore, ModelTrainer, TrainedModel, TrainingOptions, TrainingProgress
+from domain.ports.model_store import ModelStore
+from domain.ports.model_trainer import ModelTrainer, TrainedModel, TrainingOptions, TrainingProgress
 from domain.training_set import TEST_SHARE, VALIDATION_SHARE
 from entrypoints.cli.context import container_of
 from entrypoints.cli.many_sources import ManySourcesGroup

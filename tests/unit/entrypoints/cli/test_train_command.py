@@ -3,52 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from dependency_injector import providers
 
-from domain.ports.model_trainer import ModelTrainer, ProgressCallback, TrainedModel, TrainingOptions, TrainingProgress
 from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.main import run
 from entrypoints.container import build_container
 from entrypoints.settings import Settings
-
-
-class WatchedTrainer(ModelTrainer):
-    """Keeps what it was asked and hands back a model without content."""
-
-    asked: ClassVar[dict[str, Any]] = {}
-
-    def __init__(self, **chosen: object) -> None:
-        WatchedTrainer.asked = dict(chosen)
-
-    def train(
-        self, sources: Sequence[Path], options: TrainingOptions, *, now: datetime, on_progress: ProgressCallback
-    ) -> TrainedModel:
-        WatchedTrainer.asked |= {"sources": list(sources), "options": options}
-        on_progress(
-            TrainingProgress(epoch=1, epochs=2, step=5, steps=10, loss=0.2, validation_loss=None, seconds_left=60.0)
-        )
-        return TrainedModel(
-            name="service", files={"a.h5": b"abc"}, facts={"trained_at": now.isoformat()},
-            figures={"two weeks": {"overall": {"mae_ratio": 0.7, "pinball_ratio": 0.65}}},
-        )  # fmt: skip
+from tests.fakes.model_trainer import DigestingTrainer
 
 
 @pytest.fixture
-def state() -> CliState:
+def trainer() -> DigestingTrainer:
+    """What the command trains with; what the command chose about the model is in ``chosen``."""
+    return DigestingTrainer()
+
+
+@pytest.fixture
+def state(trainer: DigestingTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliState:
+    """A folder with files of every name the commands below use."""
+
+    def make(**chosen: object) -> DigestingTrainer:
+        trainer.chosen = chosen
+        return trainer
+
     container = build_container(Settings(_env_file=None))
-    container.service_trainer.override(providers.Factory(WatchedTrainer))
-    container.cluster_trainer.override(providers.Factory(WatchedTrainer))
+    container.service_trainer.override(providers.Callable(make))
+    container.cluster_trainer.override(providers.Callable(make))
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "b.parquet", "wide.csv"):
+        Path(name).write_text("header\nline\n")
     return CliState(container)
 
 
 def test_several_sources_may_follow_one_option(
-    state: CliState, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    state: CliState, trainer: DigestingTrainer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "model"
     command = [
@@ -65,19 +56,22 @@ def test_several_sources_may_follow_one_option(
         str(out),
     ]
     assert run(command, state) == ExitCode.OK
-    asked = WatchedTrainer.asked
-    assert asked["sources"] == [Path("a.csv"), Path("b.parquet")]
-    assert (asked["leave_out"], asked["options"].epochs, asked["options"].test_share) == (["x"], 3, 0.12)
+    assert trainer.options is not None
+    assert trainer.sources == (Path("a.csv"), Path("b.parquet"))
+    assert (trainer.chosen["leave_out"], trainer.options.epochs, trainer.options.test_share) == (["x"], 3, 0.12)
     manifest = json.loads((out / "manifest.json").read_text())
     assert set(manifest["files"]) == {"a.h5", "model_card.md"}
     printed = capsys.readouterr()
     assert "two weeks of history: MAE 0.700, pinball loss 0.650" in printed.out
-    assert "1.0 min left" in printed.err
+    assert "0.0 min left" in printed.err
 
 
-def test_without_a_source_the_configured_history_teaches(state: CliState, tmp_path: Path) -> None:
+def test_without_a_source_the_configured_history_teaches(
+    state: CliState, trainer: DigestingTrainer, tmp_path: Path
+) -> None:
     assert run(["train", "service", "--out", str(tmp_path / "model")], state) == ExitCode.OK
-    assert WatchedTrainer.asked["sources"] == []
+    assert trainer.options is not None
+    assert trainer.sources == ()
 
 
 def test_the_real_trainer_is_given_the_configured_history() -> None:
@@ -93,12 +87,14 @@ def test_data_sets_are_chosen_among_files_only(
     assert "--source" in capsys.readouterr().err
 
 
-def test_the_cluster_s_lookback_and_target_are_handed_on(state: CliState, tmp_path: Path) -> None:
+def test_the_cluster_s_lookback_and_target_are_handed_on(
+    state: CliState, trainer: DigestingTrainer, tmp_path: Path
+) -> None:
     command = ["train", "cluster", "--csv-path", "wide.csv", "--sequence-length", "48", "--target-col", "avg_cpu"]
     assert run([*command, "--with-data", "--out", str(tmp_path / "model")], state) == ExitCode.OK
-    asked = WatchedTrainer.asked
-    assert (asked["sequence_length"], asked["target_column"], asked["with_data"]) == (48, "avg_cpu", True)
-    assert asked["sources"] == [Path("wide.csv")]
+    chosen = trainer.chosen
+    assert (chosen["sequence_length"], chosen["target_column"], chosen["with_data"]) == (48, "avg_cpu", True)
+    assert trainer.sources == (Path("wide.csv"),)
 
 
 def test_notes_that_cannot_be_read_are_named_before_anything_is_trained(
