@@ -11,6 +11,7 @@ from application.accounts.audit_trail import VerifyAudit
 from application.accounts.authenticate import AuthenticateKey, AuthenticateSession
 from application.accounts.change_password import ChangePassword
 from application.accounts.change_profile import ChangeProfile
+from application.accounts.change_role import ChangeRole
 from application.accounts.claim_history import ClaimHistory
 from application.accounts.close_account import CloseAccount, ReopenAccount
 from application.accounts.cloud_accounts import KeepCloudAccount, RemoveCloudAccount
@@ -134,6 +135,7 @@ class Accounts:
         self.remove_second_factor = RemoveSecondFactor(desk=desk, mailer=mailer)
         self.renew_backup_codes = RenewBackupCodes(desk=desk, mailer=mailer)
         self.change_profile = ChangeProfile(desk=desk)
+        self.change_role = ChangeRole(desk=desk)
         self.close_account = CloseAccount(desk=desk, mailer=mailer)
         self.reopen_account = ReopenAccount(desk=desk)
         self.create_api_key = CreateApiKey(desk=desk, mailer=mailer)

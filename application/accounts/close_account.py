@@ -37,7 +37,7 @@ class CloseAccount:
         """
         with self.desk.database.transaction() as records:
             user = known_user(records, user_id)
-            _keep_an_administrator(records, user)
+            keep_an_administrator(records, user)
             now = self.desk.now()
             closed = user.erased(now) if erase else replace(user, is_active=False, updated_at=now)
             records.users.save(closed)
@@ -79,8 +79,12 @@ class ReopenAccount:
             self.desk.note(records, event)
 
 
-def _keep_an_administrator(records: AccountRecords, leaving: User) -> None:
-    """Two who leave at once must not count on each other: the store has the second wait or fail."""
+def keep_an_administrator(records: AccountRecords, leaving: User) -> None:
+    """Two who leave at once must not count on each other: the store has the second wait or fail.
+
+    Raises:
+        LastAdministrator: No administrator who may log in would be left.
+    """
     if leaving.role is not Role.ADMIN or not leaving.is_open:
         return
     if not any(other.may_log_in for other in records.users.administrators() if other.id != leaving.id):

@@ -116,6 +116,17 @@ def reopen(ctx: typer.Context, name: NameArgument) -> int:
     return ExitCode.OK
 
 
+@users_app.command("set-role")
+def set_role(
+    ctx: typer.Context, name: NameArgument, role: Annotated[Role, typer.Argument(help="The new role.")]
+) -> int:
+    """Make an account an administrator's or a plain user's; sessions end, keys lose scopes within five seconds."""
+    accounts = container_of(ctx).accounts()
+    user = accounts.change_role(accounts.look_up.named(name).id, role, AT_THE_COMMAND_LINE, actor_id=None)
+    typer.echo(f"{user.username} is {user.role}", err=True)
+    return ExitCode.OK
+
+
 def _close(ctx: typer.Context, name: str, *, erase: bool) -> int:
     container = container_of(ctx)
     accounts = container.accounts()

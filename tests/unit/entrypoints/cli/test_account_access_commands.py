@@ -11,7 +11,7 @@ import pytest
 
 from domain.identity.audit import AuditEvent
 from domain.identity.principal import Principal
-from domain.identity.scopes import EVERYDAY_SCOPES
+from domain.identity.scopes import EVERYDAY_SCOPES, Role
 from domain.identity.users import User
 from domain.ports.audit_log import AuditFilter
 from entrypoints.cli.context import AT_THE_COMMAND_LINE, CliState, ExitCode
@@ -189,3 +189,40 @@ def test_the_trail_is_read_by_account_and_action(state: CliState, capsys: pytest
     )  # fmt: skip
     assert listed(state, capsys, "audit", "list", "--until", "2020-01-01") == []
     assert len(listed(state, capsys, "audit", "list", "--limit", "1")) == 1
+
+
+def test_a_role_is_given_and_taken_and_sessions_end(state: CliState, capsys: pytest.CaptureFixture[str]) -> None:
+    now = state.container().clock().now()
+    with state.container().account_database().transaction() as records:
+        records.sessions.add(a_session("s1", created_at=now, seen_at=now, confirmed_at=now))
+    assert run(["users", "set-role", "ada", "admin"], state) == ExitCode.OK
+    assert listed(state, capsys, "users", "show", "ada")["role"] == "admin"
+    assert listed(state, capsys, "users", "sessions", "ada") == []
+    event = last_event(state)
+    assert (event.action, event.actor_id, event.user_id, event.detail) == (
+        "account.role_changed", None, named("ada"), {"role": "admin"},
+    )  # fmt: skip
+    assert run(["users", "set-role", "ada", "user"], state) != ExitCode.OK
+    assert "ada is the last administrator" in capsys.readouterr().err
+    assert run(["users", "set-role", "bob", "admin"], state) == ExitCode.OK
+    assert run(["users", "set-role", "ada", "user"], state) == ExitCode.OK
+    assert saved(state, "ada").role is Role.USER
+
+
+def test_a_role_an_account_has_already_changes_nothing(state: CliState) -> None:
+    before = last_event(state)
+    assert run(["users", "set-role", "bob", "user"], state) == ExitCode.OK
+    assert last_event(state) == before
+    assert run(["users", "set-role", "bob", "owner"], state) == ExitCode.USAGE
+
+
+def test_a_key_of_who_is_no_longer_an_administrator_loses_that_scope(
+    state: CliState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ada", "bob"):
+        run(["users", "set-role", name, "admin"], state)
+    capsys.readouterr()
+    run(["api-keys", "create", "--user", "ada", "--scope", "admin", "--scope", "plans:read"], state)
+    key = capsys.readouterr().out.strip()
+    assert run(["users", "set-role", "ada", "user"], state) == ExitCode.OK
+    assert state.container().accounts().authenticate_key(key).scopes == {"plans:read"}
