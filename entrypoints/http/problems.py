@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, Struct, UnsetType
 
 from domain.errors import (
@@ -142,6 +142,22 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return problem_response(problem_of(status, code, detail), headers)
 
 
+def on_bad_parameters(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
+    """Query parameters of the wrong form: each is named with what was expected, none is repeated."""
+    told = error.extra if isinstance(error.extra, list) else []
+    fields = [
+        # The decoder names types and bounds and nothing of the query.
+        ProblemField(f"?{one['key']}", one["message"][:1].lower() + one["message"][1:], "type")
+        for one in told
+        if isinstance(one, dict) and one.get("source") == "query" and str(one.get("message")).startswith("Expected ")
+    ]
+    if not fields:
+        return on_http_error(request, error)
+    fields.sort(key=lambda field: field.pointer)
+    listed = "; ".join(f"{field.pointer}: {field.expected}" for field in fields)
+    return problem_response(problem_of(422, InvalidRequest.code, listed, errors=fields))
+
+
 _SAID = {
     400: "the request's query or body does not have the documented form",
     404: "there is nothing at this address; GET /schema lists what there is",
@@ -158,6 +174,7 @@ def on_unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Re
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     McpCoreError: on_domain_error,
+    ValidationException: on_bad_parameters,
     HTTPException: on_http_error,
     Exception: on_unexpected_error,
 }

@@ -14,14 +14,46 @@ from entrypoints.http.auth.desk import AuthDesk
 
 _SERVICE = Caller(address="service")
 _EXCHANGE_SECONDS = 1.0
+# Soon after the start, as a service that is started anew each hour would else never forget anything; then every hour.
+_TIDY_FIRST = 60
 _TIDY_EVERY = 3600
 _log = structlog.get_logger("auth")
+
+
+class Housekeeping:
+    """What is done once a second, and seldom.
+
+    Args:
+        desk: Counters and use cases.
+    """
+
+    def __init__(self, desk: AuthDesk) -> None:
+        self._desk = desk
+        self._rounds = 0
+        self._tidy_at = _TIDY_FIRST
+        self._is_alone = False
+
+    def round(self) -> None:
+        """One second's work; what the database did not take is tried again in the next."""
+        self._rounds += 1
+        try:
+            self._desk.rates().exchange()
+            if self._rounds >= self._tidy_at:
+                self._desk.rates().tidy()
+                self._desk.accounts().tidy(_SERVICE)
+                self._tidy_at = self._rounds + _TIDY_EVERY
+            self._is_alone = False
+        except Unavailable as error:
+            # Once an outage, not once a second.
+            if not self._is_alone:
+                _log.warning("requests are counted in this process alone", reason=error.message)
+            self._is_alone = True
 
 
 @asynccontextmanager
 async def keep_house(desk: AuthDesk) -> AsyncIterator[None]:
     """Keep counters and retention while the service runs; nothing where credentials are optional."""
-    task = asyncio.create_task(_keep(desk)) if desk.is_required else None
+    task = asyncio.create_task(_keep(Housekeeping(desk))) if desk.is_required else None
     try:
         yield
     finally:
@@ -31,23 +63,11 @@ async def keep_house(desk: AuthDesk) -> AsyncIterator[None]:
                 await task
 
 
-async def _keep(desk: AuthDesk) -> None:
-    rounds, is_alone = 0, False
+async def _keep(house: Housekeeping) -> None:
     while True:
         await asyncio.sleep(_EXCHANGE_SECONDS)
-        rounds += 1
         try:
-            await asyncio.to_thread(desk.rates().exchange)
-            if rounds % _TIDY_EVERY == 0:
-                await asyncio.to_thread(_tidy, desk)
-            is_alone = False
-        except Unavailable as error:
-            # Once an outage, not once a second.
-            if not is_alone:
-                _log.warning("requests are counted in this process alone", reason=error.message)
-            is_alone = True
-
-
-def _tidy(desk: AuthDesk) -> None:
-    desk.rates().tidy()
-    desk.accounts().tidy(_SERVICE)
+            await asyncio.to_thread(house.round)
+        except Exception as error:
+            # A defect, told with its traceback: counters of other processes and retention must not stop for good.
+            _log.error("housekeeping failed", error_type=type(error).__name__, exc_info=error)
