@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ LATER = NOW + timedelta(hours=1)
         ({"deleted_at": NOW}, False, False),
     ],
 )
-def test_when_an_account_counts(change: dict[str, object], is_open: bool, may_log_in: bool) -> None:
+def test_when_an_account_counts(change: dict[str, Any], is_open: bool, may_log_in: bool) -> None:
     user = a_user(**change)
     assert (user.is_open, user.may_log_in) == (is_open, may_log_in)
     assert user.is_verified is (user.email_verified_at is not None)
