@@ -423,9 +423,9 @@ def test_a_profile_keeps_what_was_not_given(office: Office) -> None:
     )
     assert office.accounts.change_profile(ADA, None, "", HERE).organisation == ""
     assert office.user().full_name == "Ada L."
-    with pytest.raises(InvalidRequest, match="^/full_name: "):
+    with pytest.raises(InvalidRequest, match=r"^/full_name: "):
         office.accounts.change_profile(ADA, "a\nb", None, HERE)
-    with pytest.raises(InvalidRequest, match="^/organisation: "):
+    with pytest.raises(InvalidRequest, match=r"^/organisation: "):
         office.accounts.change_profile(ADA, None, "x" * 201, HERE)
 
 
