@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from application.accounts.desk import Desk
@@ -93,6 +94,12 @@ class LookUp:
         if account is None:
             raise NotFound("the account has no such cloud account")
         return account
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Names by id, of the accounts there are."""
+        with self.desk.database.reading() as records:
+            found = [records.users.find(user_id) for user_id in set(user_ids)]
+        return {user.id: user.username for user in found if user is not None and user.deleted_at is None}
 
     def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
         """Entries of the audit trail, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -14,7 +15,9 @@ from entrypoints.cli.formats import OutputFormat
 from entrypoints.cli.rows import print_rows
 
 audit_app = typer.Typer(help="Read and check the audit trail.", no_args_is_help=True)
-_COLUMNS: Final = ("number", "at", "action", "outcome", "user_id", "actor_id", "target", "address", "detail")
+_COLUMNS: Final = ("number", "at", "action", "outcome", "account", "actor", "address", "detail", "target")
+# A target is as good as always an account or a key, by its id: too wide for a table.
+_IN_A_TABLE: Final = _COLUMNS[:-1]
 _MOMENT: Final = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 
@@ -54,7 +57,11 @@ def list_entries(
         user_id=look_up.named(user).id if user is not None else None, action=action, outcome=outcome,
         since=_utc(since), until=_utc(until),
     )  # fmt: skip
-    print_rows([_row(entry) for entry in look_up.audit(wanted, limit)], _COLUMNS, output)
+    entries = look_up.audit(wanted, limit)
+    names = look_up.names(
+        someone for entry in entries for someone in (entry.event.user_id, entry.event.actor_id) if someone
+    )
+    print_rows([_row(entry, names) for entry in entries], _IN_A_TABLE, output)
     return ExitCode.OK
 
 
@@ -62,11 +69,13 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None else None
 
 
-def _row(entry: AuditEntry) -> dict[str, object]:
+def _row(entry: AuditEntry, names: Mapping[str, str]) -> dict[str, object]:
+    """An entry; an account that is gone is told by its id."""
     event = entry.event
     detail = " ".join(f"{name}={value}" for name, value in sorted(event.detail.items()))
     values = (
-        entry.number, f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", event.action, event.outcome, event.user_id or "",
-        event.actor_id or "", event.target, event.caller.address, detail,
+        entry.number, f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", event.action, event.outcome,
+        names.get(event.user_id or "", event.user_id or ""), names.get(event.actor_id or "", event.actor_id or ""),
+        event.caller.address, detail, event.target,
     )  # fmt: skip
     return dict(zip(_COLUMNS, values, strict=True))

@@ -15,7 +15,7 @@ _ID_LENGTH: Final = 32
 
 
 def print_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], output: OutputFormat) -> None:
-    """Print rows, which all have these columns, on standard output."""
+    """Print rows on standard output; a table has these of their columns, other formats all."""
     if output is not OutputFormat.TABLE:
         typer.echo({OutputFormat.JSON: as_json, OutputFormat.YAML: as_yaml, OutputFormat.CSV: as_csv}[output](rows))
         return
@@ -29,4 +29,6 @@ def _column(name: str) -> Column:
     """An id is copied into the next command: the others give way."""
     if name == "id":
         return Column(name, no_wrap=True, min_width=_ID_LENGTH)
+    if name == "at":
+        return Column(name, no_wrap=True)
     return Column(name.replace("_", " "), overflow="fold")

@@ -184,11 +184,14 @@ def test_the_trail_is_read_by_account_and_action(state: CliState, capsys: pytest
     assert [entry["action"] for entry in entries][:2] == ["password.reset_asked", "share.made"]
     assert {entry["address"] for entry in entries} == {"cli"}
     [shared] = listed(state, capsys, "audit", "list", "--user", "bob", "--action", "share.")
-    assert (shared["user_id"], shared["target"], "with=bob" in shared["detail"]) == (
-        named("bob"), "history:shop", True,
-    )  # fmt: skip
+    assert (shared["account"], shared["actor"], shared["target"]) == ("bob", "", "history:shop")
+    assert "with=bob" in shared["detail"]
     assert listed(state, capsys, "audit", "list", "--until", "2020-01-01") == []
     assert len(listed(state, capsys, "audit", "list", "--limit", "1")) == 1
+    assert run(["users", "delete", "bob", "--yes"], state) == ExitCode.OK
+    assert listed(state, capsys, "audit", "list", "--action", "share.")[0]["account"] == named("bob")
+    assert run(["audit", "list"], state) == ExitCode.OK
+    assert shared["at"] in capsys.readouterr().out
 
 
 def test_a_role_is_given_and_taken_and_sessions_end(state: CliState, capsys: pytest.CaptureFixture[str]) -> None:
