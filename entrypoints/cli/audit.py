@@ -16,8 +16,8 @@ from entrypoints.cli.rows import print_rows
 
 audit_app = typer.Typer(help="Read and check the audit trail.", no_args_is_help=True)
 _COLUMNS: Final = ("number", "at", "action", "outcome", "account", "actor", "address", "detail", "target")
-# A target is as good as always an account or a key, by its id: too wide for a table.
-_IN_A_TABLE: Final = _COLUMNS[:-1]
+# A target is as good as always an account or a key, by its id: too wide for a table, as is the number.
+_IN_A_TABLE: Final = _COLUMNS[1:-1]
 _MOMENT: Final = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 
