@@ -58,7 +58,7 @@ class Mutating:
         for mutant in self.mutants:
             while len(running) >= self.jobs:
                 self._reap(running)
-            tests = sorted(_tests_of(mutant, seen) - useless, key=lambda index: took[index])
+            tests = sorted(_tests_of(mutant, seen, took) - useless, key=lambda index: took[index])
             if not tests:
                 self.judged += 1
                 self._survived(mutant)
@@ -137,12 +137,12 @@ def _passes(item: pytest.Item) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
-def _tests_of(mutant: Mutant, seen: dict[Where, set[int]]) -> set[int]:
+def _tests_of(mutant: Mutant, seen: dict[Where, set[int]], took: dict[int, float]) -> set[int]:
     file = str(ROOT / Path(*mutant.module.split(".")).with_suffix(".py"))
     if not mutant.is_constant:
         return seen.get((file, mutant.line)) or _near(file, mutant, seen)
-    # Whoever uses a constant may be in any file: ask every test.
-    return set().union(*seen.values())
+    # Whoever uses a constant may be in any file, and a test may read it itself: ask all of them.
+    return set(took)
 
 
 def _near(file: str, mutant: Mutant, seen: dict[Where, set[int]]) -> set[int]:

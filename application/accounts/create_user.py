@@ -78,7 +78,7 @@ def drafted_user(desk: Desk, strength: PasswordStrength, wanted: NewUser) -> Dra
     """
     username, email = read_username(wanted.username), read_email(wanted.email)
     full_name, organisation = read_text(wanted.full_name, "/full_name"), read_text(wanted.organisation, "/organisation")
-    about = (username, email.partition("@")[0], full_name, organisation)
+    about = (username, email, full_name, organisation)
     check_password(wanted.password, strength, about=about)
     checked = NewUser(
         username=username, email=email, password=wanted.password, full_name=full_name, organisation=organisation,

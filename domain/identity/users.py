@@ -88,7 +88,7 @@ class User:
     @property
     def about(self) -> tuple[str, ...]:
         """What a password must not be made of."""
-        return (self.username, self.email.partition("@")[0], self.full_name, self.organisation)
+        return (self.username, self.email, self.full_name, self.organisation)
 
     def after_failure(self, now: datetime) -> User:
         """One more wrong password; the hundredth in a row closes the account to passwords."""
@@ -124,7 +124,7 @@ def read_username(raw: str, pointer: str = "/username") -> str:
         InvalidRequest: Not 3 to 64 letters, digits, dots, hyphens and underscores, or reserved.
     """
     name = raw.strip().lower()
-    if not _USERNAME.fullmatch(name) or not name.isascii() or name.startswith("deleted-"):
+    if not _USERNAME.fullmatch(name) or name.startswith("deleted-"):
         expected = "3 to 64 of a-z, 0-9, dot, hyphen, underscore, beginning and ending with a letter or digit"
         raise InvalidRequest(f"{pointer}: {expected}", [FieldError(pointer=pointer, expected=expected, code="format")])
     return name

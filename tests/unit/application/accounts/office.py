@@ -8,9 +8,10 @@ from datetime import timedelta
 from application.accounts.accounts import Accounts
 from domain.identity.audit import AuditEvent, Caller
 from domain.identity.scopes import Role
+from domain.identity.single_use import Purpose
 from domain.identity.users import User
 from tests.fakes.account_database import FakeRecords
-from tests.fakes.people import HERE, a_user, named
+from tests.fakes.people import HERE, a_cloud_account, a_key, a_session, a_share, a_user, named
 from tests.fakes.world import World
 from tests.http.people import KEYS, code_of, seed_of
 
@@ -72,3 +73,40 @@ class Office:
         codes = list(self.accounts.confirm_totp(ADA, self.code(seed), HERE).backup_codes)
         self.later(seconds=30)
         return seed, codes
+
+    def furnish(self) -> None:
+        """Give Ada and Bob sessions, keys, tokens and all else they may have."""
+        now, records = self.world.clock.moment, self.records
+        for user in ("ada", "bob"):
+            records.sessions.add(a_session(f"{user}-1", user, created_at=now, seen_at=now))
+            records.sessions.add(a_session(f"{user}-2", user, created_at=now, seen_at=now))
+            records.api_keys.add(a_key(f"{user}-key", user))
+            records.cloud_accounts.add(a_cloud_account(f"{user}-cloud", user))
+            self.accounts.request_reset(user, HERE)
+        records.shares.add(a_share("by-ada", subject="mine"))
+        records.shares.add(a_share("with-ada", subject="theirs", shared_by=BOB, user_id=ADA))
+        records.shares.add(a_share("between-others", subject="other", shared_by=BOB, user_id=ROOT))
+
+    def mails(self) -> list[tuple[str, str, str]]:
+        """Receiver, subject and first words of everything sent since this was asked last."""
+        sent = [(mail.to, mail.subject, mail.text.split(" of your account")[0]) for mail in self.world.mail.sent]
+        self.world.mail.sent.clear()
+        return sent
+
+    def sessions(self, user_id: str = ADA) -> set[str]:
+        """Ids of an account's sessions."""
+        return {session.id for session in self.records.sessions.of_user(user_id)}
+
+    def tokens(self, user_id: str = ADA) -> list[Purpose]:
+        """What an account's unused tokens are good for."""
+        rows = self.records.single_use.rows.values()
+        return sorted(token.purpose for token in rows if token.user_id == user_id and token.used_at is None)
+
+    def counted(self) -> dict[str, int]:
+        """Kind of limit → attempts."""
+        return {kind: attempts.count for (kind, _), attempts in self.records.attempts.rows.items()}
+
+
+def changed_mail(what: str) -> list[tuple[str, str, str]]:
+    """The one mail that tells Ada of a change."""
+    return [("ada@example.org", "Your account was changed", what)]

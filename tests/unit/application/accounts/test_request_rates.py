@@ -8,6 +8,7 @@ import pytest
 
 from application.accounts import request_rates
 from application.accounts.request_rates import RequestRates
+from domain.identity.limits import Attempts
 from domain.identity.rates import HOUR_SECONDS, Rate
 from tests.fakes.account_database import InMemoryAccountDatabase
 from tests.fakes.clock import FixedClock
@@ -47,3 +48,24 @@ def test_too_many_counters_are_forgotten_rather_than_kept_for_ever(monkeypatch: 
     assert rates.wait("ada", HOURLY) > 0
     assert rates.wait("dora", HOURLY) == 0
     assert rates.wait("ada", HOURLY) == 0
+
+
+def test_counters_of_attempts_are_kept_for_two_days() -> None:
+    database, clock = InMemoryAccountDatabase(), FixedClock()
+    now = clock.now()
+    for name, age in (("old", timedelta(days=2, seconds=1)), ("new", timedelta(days=2))):
+        database.records.attempts.save(name, name, Attempts(window_start=now - age, last_at=now - age))
+    RequestRates(database, clock).tidy()
+    assert set(database.records.attempts.rows) == {("new", "new")}
+
+
+def test_windows_that_ended_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_rates, "_MAX_COUNTERS", 2)
+    clock = FixedClock()
+    rates = RequestRates(InMemoryAccountDatabase(), clock)
+    rates.wait("ada", HOURLY)
+    clock.moment += timedelta(hours=2)
+    for name in ("bob", "bob", "carl"):
+        assert rates.wait(name, HOURLY) == 0
+    # Only the hour that ended was forgotten.
+    assert rates.wait("bob", HOURLY) > 0

@@ -10,9 +10,9 @@ from application.accounts.accounts import Accounts
 from application.accounts.grants import KnownGrants
 from application.accounts.outage import PAUSE, Outage
 from domain.errors import Conflict, DatabaseUnavailable, NotFound
-from domain.identity.errors import ServiceNotFound
+from domain.identity.errors import AlreadyExists, OperatorsHistory, ServiceNotFound, TooManyRequests
 from domain.identity.principal import Principal
-from domain.identity.scopes import EVERYDAY_SCOPES
+from domain.identity.scopes import EVERYDAY_SCOPES, Role, Scope
 from domain.identity.sharing import Grants, HistoryOwner, Shared, grants_of
 from tests.fakes.clock import FixedClock
 from tests.fakes.people import HERE, NOW, a_share, a_user, named
@@ -77,6 +77,102 @@ def test_what_one_claimed_in_another_process_is_not_the_operators(accounts: Acco
         records.shares.claim(HistoryOwner(service_id="shop", owner_id=named("ada"), since=NOW))
     sender = Principal(user_id=named("ada"), scopes=EVERYDAY_SCOPES)
     accounts.claim_history(sender, ["shop"], lambda _service: True, HERE)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        Principal(user_id=None, scopes=EVERYDAY_SCOPES),
+        Principal(user_id=named("root"), role=Role.ADMIN, scopes=frozenset(Scope)),
+        Principal(user_id=named("root"), role=Role.ADMIN, scopes=frozenset({Scope.HISTORY_WRITE})),
+    ],
+)
+def test_what_the_operator_sends_becomes_nobodys(accounts: Accounts, world: World, sender: Principal) -> None:
+    accounts.claim_history(sender, ["shop"], lambda _service: True, HERE)
+    assert world.accounts.records.shares.histories == {}
+    assert world.accounts.records.audit.rows == {}
+
+
+def test_an_administrator_writes_others_histories_only_with_the_scope_for_it(accounts: Accounts) -> None:
+    claim(accounts, "ada", "shop")
+    collector = Principal(user_id=named("root"), role=Role.ADMIN, scopes=frozenset({Scope.HISTORY_WRITE}))
+    with pytest.raises(ServiceNotFound):
+        accounts.claim_history(collector, ["shop"], lambda _service: True, HERE)
+    whole = Principal(user_id=named("root"), role=Role.ADMIN, scopes=frozenset(Scope))
+    accounts.claim_history(whole, ["shop"], lambda _service: True, HERE)
+
+
+def test_of_several_histories_all_are_claimed_or_none(accounts: Accounts, world: World) -> None:
+    claim(accounts, "bob", "theirs")
+    sender = Principal(user_id=named("ada"), scopes=EVERYDAY_SCOPES)
+    with pytest.raises(ServiceNotFound, match="'theirs'"):
+        accounts.claim_history(sender, ["mine", "theirs"], lambda _service: False, HERE)
+    with pytest.raises(OperatorsHistory, match="'old'"):
+        accounts.claim_history(sender, ["mine", "old"], lambda service: service == "old", HERE)
+    assert set(world.accounts.records.shares.histories) == {"theirs"}
+    claim(accounts, "ada", "mine")
+    kept = world.accounts.records.shares.histories["mine"]
+    assert kept == HistoryOwner(service_id="mine", owner_id=named("ada"), since=world.clock.moment)
+
+
+def test_a_claim_is_seen_at_once_where_it_was_made(accounts: Accounts) -> None:
+    assert accounts.grants.shows_history("shop", named("bob"))
+    claim(accounts, "ada", "shop")
+    assert not accounts.grants.shows_history("shop", named("bob"))
+
+
+def test_only_its_owner_and_administrators_share_a_history(accounts: Accounts, world: World) -> None:
+    claim(accounts, "ada", "shop")
+    for user, service, is_admin in (("bob", "shop", False), ("ada", "free", False), ("ada", "free", True)):
+        with pytest.raises(ServiceNotFound, match=service):
+            accounts.share(named(user), Shared.HISTORY, service, None, HERE, is_admin=is_admin)
+    by_owner = accounts.share(named("ada"), Shared.HISTORY, "shop", "BOB", HERE, is_admin=False)
+    assert world.accounts.records.shares.rows[by_owner.id] == by_owner
+    assert (by_owner.kind, by_owner.subject, by_owner.shared_by) == (Shared.HISTORY, "shop", named("ada"))
+    assert (by_owner.user_id, by_owner.created_at) == (named("bob"), world.clock.moment)
+    by_admin = accounts.share(named("bob"), Shared.HISTORY, "shop", None, HERE, is_admin=True)
+    assert (by_admin.shared_by, by_admin.user_id) == (named("bob"), None)
+    with pytest.raises(AlreadyExists):
+        accounts.share(named("ada"), Shared.HISTORY, "shop", "bob", HERE, is_admin=False)
+
+
+def test_a_share_is_seen_and_gone_at_once_where_it_was_made(accounts: Accounts, world: World) -> None:
+    claim(accounts, "ada", "shop")
+    assert not accounts.grants.shows_history("shop", named("bob"))
+    share = accounts.share(named("ada"), Shared.HISTORY, "shop", "bob", HERE, is_admin=False)
+    assert accounts.grants.shows_history("shop", named("bob"))
+    accounts.end_share(named("ada"), share.id, HERE, is_admin=False)
+    assert not accounts.grants.shows_history("shop", named("bob"))
+    assert world.accounts.records.shares.rows == {}
+
+
+def test_a_share_is_ended_by_who_made_it_or_an_administrator(accounts: Accounts, world: World) -> None:
+    shares = [accounts.share(named("ada"), Shared.PLAN, plan, "bob", HERE, is_admin=False) for plan in ("p", "q")]
+    for user, share_id, is_admin in (("bob", shares[0].id, False), ("ada", "none", False), ("ada", "none", True)):
+        with pytest.raises(NotFound, match="no such share of yours"):
+            accounts.end_share(named(user), share_id, HERE, is_admin=is_admin)
+    accounts.end_share(named("ada"), shares[0].id, HERE, is_admin=False)
+    accounts.end_share(named("bob"), shares[1].id, HERE, is_admin=True)
+    assert world.accounts.records.shares.rows == {}
+
+
+@pytest.mark.parametrize("username", ["nobody", "bob@example.org", "closed", ""])
+def test_nothing_is_shared_with_whom_is_not_there(accounts: Accounts, world: World, username: str) -> None:
+    with world.accounts.transaction() as records:
+        records.users.add(a_user("closed", is_active=False))
+    with pytest.raises(NotFound, match="no account of that name"):
+        accounts.share(named("ada"), Shared.PLAN, "p", username, HERE, is_admin=False)
+    assert world.accounts.records.shares.rows == {}
+
+
+def test_a_hundred_names_an_hour_may_be_tried(accounts: Accounts) -> None:
+    for _ in range(100):
+        with pytest.raises(NotFound):
+            accounts.share(named("ada"), Shared.PLAN, "p", "nobody", HERE, is_admin=False)
+    with pytest.raises(TooManyRequests):
+        accounts.share(named("ada"), Shared.PLAN, "p", "bob", HERE, is_admin=False)
+    assert accounts.share(named("ada"), Shared.PLAN, "p", None, HERE, is_admin=False)
+    assert accounts.share(named("bob"), Shared.PLAN, "p", "ada", HERE, is_admin=False)
 
 
 def test_an_account_shares_a_thousand_things_at_most(accounts: Accounts, world: World) -> None:

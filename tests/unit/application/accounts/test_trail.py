@@ -129,6 +129,14 @@ def test_a_second_factor_from_its_enrolment_to_its_end(office: Office) -> None:
     assert office.told() == []
 
 
+def test_a_second_factor_taken_off_by_the_operator(office: Office) -> None:
+    office.second_factor()
+    office.told()
+    office.accounts.remove_second_factor(ADA, CLI)
+    told = AuditEvent(action="totp.disabled", user_id=ADA, caller=CLI)
+    assert office.told() == [told]
+
+
 def test_a_pending_session_that_is_none(office: Office) -> None:
     with pytest.raises(BadCredentials):
         office.accounts.confirm_log_in(WRONG_TOKEN, "000000", HERE)

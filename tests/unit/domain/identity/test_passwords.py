@@ -108,7 +108,8 @@ def test_what_is_known_is_every_word_of_the_owner_and_ours() -> None:
     fault(UNREPEATED[:15], "Ada Lovelace", "li", "", "Grace-Hopper & Söhne", strength=strength)
     [(_, known)] = strength.asked
     assert {"ada lovelace", "ada", "lovelace", "adalovelace", "grace", "hopper", "söhne"} <= known
-    assert {"mcp", "orchestrator", "correcthorsebatterystaple"} <= known
+    ours = "mcp core mcpcore orchestrator capacity forecast flavor correcthorsebatterystaple"
+    assert {*ours.split(), "correcthorsebattery", "horsebatterystaple"} <= known
     assert not known & {"li", "", "&"}
 
 

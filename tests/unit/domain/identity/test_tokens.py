@@ -102,6 +102,13 @@ def test_backup_codes_are_read_however_they_are_typed(random: bytes) -> None:
     assert read_backup_code(f"  {typed} ") == plain
 
 
+def test_a_backup_code_has_four_groups_of_six() -> None:
+    assert new_backup_code(bytes(range(15))) == "000G40-R40M30-E20918-5GR38E"
+    for random in (b"", bytes(14), bytes(16)):
+        with pytest.raises(ValueError, match="15 random bytes"):
+            new_backup_code(random)
+
+
 @pytest.mark.parametrize(
     "typed", ["", "A" * 23, "A" * 25, "U" * 24, "A" * 23 + "é", "A" * 23 + "\uff10", "A" * 23 + "!"]
 )
