@@ -33,7 +33,9 @@ FOLDERS = ("domain/identity", "application/accounts")
 TESTS = (
     "tests/unit/domain/identity", "tests/unit/application/accounts", "tests/http/test_account_life.py",
     "tests/http/test_access.py", "tests/http/test_own_plans.py", "tests/http/test_shares.py",
-    "tests/http/test_planted_sessions.py",
+    "tests/http/test_planted_sessions.py", "tests/http/test_no_enumeration.py",
+    "tests/unit/entrypoints/cli/test_accounts_commands.py",
+    "tests/unit/entrypoints/cli/test_account_access_commands.py",
 )  # fmt: skip
 SEED = 6
 LONGEST_SECONDS = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -179,3 +180,28 @@ def test_wrong_passwords_of_a_confirmation_make_it_wait_and_no_log_in(office: Of
     for _ in range(4):
         with pytest.raises(BadCredentials):
             office.accounts.step_up(ADA, "s", "wrong", "", HERE)
+
+
+@pytest.mark.parametrize(("password", "hashed"), [("wrong", 0), (PASSWORD, 1)])
+def test_only_a_right_password_is_hashed_anew(office: Office, password: str, hashed: int) -> None:
+    old, again = office.user().password_hash, office.world.hasher.hash
+    office.world.hasher.outdated.add(old)
+    made: list[str] = []
+
+    def counting(password: str) -> str:
+        made.append(password)
+        return again(password)
+
+    office.world.hasher.hash = counting  # type: ignore[method-assign]
+    with suppress(BadCredentials):
+        office.accounts.log_in("ada", password, HERE)
+    assert len(made) == hashed
+    assert (office.user().password_hash != old) is bool(hashed)
+
+
+def test_a_hash_is_renewed_before_the_code_is_asked_for(office: Office) -> None:
+    office.second_factor()
+    old = office.user().password_hash
+    office.world.hasher.outdated.add(old)
+    office.accounts.log_in("ada", PASSWORD, HERE)
+    assert office.user().password_hash != old

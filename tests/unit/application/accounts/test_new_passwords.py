@@ -7,15 +7,11 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import InvalidRequest
-from domain.identity.errors import (
-    BadCredentials,
-    NotAuthenticated,
-    TokenRefused,
-)
+from domain.identity.errors import BadCredentials, NotAuthenticated, TokenRefused, TooManyRequests
 from domain.identity.limits import LOGIN_ACCOUNT
 from domain.identity.single_use import Purpose
 from domain.identity.tokens import digest
-from tests.fakes.people import HERE, a_user
+from tests.fakes.people import HERE, PASSWORD, a_user
 from tests.unit.application.accounts.office import ADA, BOB, Office, changed_mail
 
 NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
@@ -108,3 +104,23 @@ def test_a_reset_leaves_no_other_token_that_sets_a_password(office: Office) -> N
     office.records.single_use.add(replace(kept, id="other", token_hash=digest("other")))
     office.accounts.reset_password(office.world.mail.token("ada@example.org"), NEW_PASSWORD, "", HERE)
     assert office.tokens() == []
+
+
+def test_a_bad_password_is_told_of_before_the_token_is_looked_at(office: Office) -> None:
+    with pytest.raises(InvalidRequest, match=r"^/password: "):
+        office.accounts.reset_password("no token", "short", "", HERE)
+
+
+def test_who_tried_too_many_codes_waits_and_keeps_the_token(office: Office) -> None:
+    seed, _ = office.second_factor()
+    pending = office.accounts.log_in("ada", PASSWORD, HERE)
+    for _ in range(5):
+        with pytest.raises(BadCredentials):
+            office.accounts.confirm_log_in(pending.token, "000000", HERE)
+    office.accounts.request_reset("ada", HERE)
+    token = office.world.mail.token("ada@example.org")
+    with pytest.raises(TooManyRequests) as refusal:
+        office.accounts.reset_password(token, NEW_PASSWORD, office.code(seed), HERE)
+    assert refusal.value.retry_after_seconds == 300
+    office.later(seconds=300)
+    office.accounts.reset_password(token, NEW_PASSWORD, office.code(seed), HERE)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import NotFound
 from domain.identity.cloud import sealing_context
-from domain.identity.errors import (
-    AlreadyExists,
-    BadCredentials,
-    TokenRefused,
-    TooManyRequests,
-)
+from domain.identity.errors import AlreadyExists, BadCredentials, EncryptionUnavailable, TokenRefused, TooManyRequests
 from domain.identity.single_use import Purpose
 from tests.fakes.people import HERE, PASSWORD
 from tests.http.people import seed_of
@@ -93,3 +90,13 @@ def test_too_many_codes_make_a_first_code_wait(office: Office) -> None:
         office.accounts.confirm_totp(ADA, office.code(seed), HERE)
     assert refusal.value.retry_after_seconds == 300
     assert not office.user().has_second_factor
+
+
+def test_a_seed_that_is_not_in_its_stored_form_is_said_to_be_so(office: Office) -> None:
+    office.second_factor()
+    box = office.world.container().secret_box()
+    broken = box.seal("no hexadecimal", sealing_context("users", ADA, ADA, "totp_seed"))
+    office.change(replace(office.user(), totp_seed=broken))
+    pending = office.accounts.log_in("ada", PASSWORD, HERE)
+    with pytest.raises(EncryptionUnavailable, match="not in its stored form"):
+        office.accounts.confirm_log_in(pending.token, "123456", HERE)

@@ -94,3 +94,9 @@ def test_after_retention_the_chain_begins_at_what_was_removed() -> None:
     kept, pruned = chain[2:], chain[1].entry_hash
     assert verify_chain(kept, head=chain[-1].entry_hash, pruned_hash=pruned).fault == ""
     assert verify_chain(kept, head=chain[-1].entry_hash).fault
+
+
+def test_a_digest_made_by_an_older_version_still_fits() -> None:
+    """What a chain's entries were digested from can never change: kept trails would no longer verify."""
+    entry = next_entry(an_event(), number=7, at=NOW, previous_hash=GENESIS)
+    assert entry.entry_hash == "4b2220798583a566385edb8e57908588d06a222e1e687cd593db035774d6b7f1"

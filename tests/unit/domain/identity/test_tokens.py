@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +116,10 @@ def test_a_backup_code_has_four_groups_of_six() -> None:
 )
 def test_what_is_no_backup_code(typed: str) -> None:
     assert read_backup_code(typed) is None
+
+
+def test_comparing_and_deriving_take_any_text() -> None:
+    assert same("\ud800", "\ud800")
+    assert not same("\ud800", "\ud801")
+    assert len(csrf_token("\ud800")) == 64
+    assert csrf_token("a" * 43) == hmac.new(b"a" * 43, b"csrf", "sha256").hexdigest()
