@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.database.engine import READ_ONLY, make_engine, make_folder
+from adapters.database.engine import READ_ONLY, make_engine, make_place
 from adapters.database.faults import CANNOT_OPEN, is_conflict_of_writers, is_lost_connection, translate
 from adapters.database.target import DatabaseTarget
 from domain.errors import DatabaseUnavailable
@@ -142,7 +142,7 @@ class Database:
     def _make_place(self) -> None:
         if self.target.file is not None:
             try:
-                make_folder(self.target.file)
+                make_place(self.target.file)
             except OSError as error:
                 raise DatabaseUnavailable(CANNOT_OPEN) from error
 

@@ -111,6 +111,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def make_folder(file: Path) -> None:
-    """The folder of an SQLite file, readable by its owner only."""
+def make_place(file: Path) -> None:
+    """An SQLite file and its folder, where there are none, readable by their owner only.
+
+    What SQLite writes beside the file takes the file's own mode. One that is there keeps what its operator gave it.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not file.exists():
+        file.touch(mode=0o600)

@@ -313,3 +313,24 @@ def test_a_file_that_stays_locked_is_given_up_in_time(tmp_path: Path) -> None:
     database.close()
     other.close()
     assert seconds == [12.0]
+
+
+def test_a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    new, known = tmp_path / "new.sqlite3", tmp_path / "known.sqlite3"
+    known.touch()
+    known.chmod(0o640)
+    for file in (new, known):
+        database = Database(DatabaseTarget(url=sqlite_url(file)))
+        with database.transaction() as connection:
+            THINGS.create(connection)
+            # Passwords' hashes stand beside the file as long as it is in use.
+            modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob(f"{file.name}*")}
+        database.close()
+        assert modes == {0o600 if file is new else 0o640}
+
+
+def test_what_is_deleted_is_overwritten_in_the_file(tmp_path: Path) -> None:
+    database = Database(DatabaseTarget(url=sqlite_url(tmp_path / "new.sqlite3")))
+    with database.reading() as connection:
+        assert connection.execute(text("PRAGMA secure_delete")).scalar_one() == 1
+    database.close()
