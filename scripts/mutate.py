@@ -34,6 +34,7 @@ TESTS = (
     "tests/unit/domain/identity", "tests/unit/application/accounts", "tests/http/test_account_life.py",
     "tests/http/test_access.py", "tests/http/test_own_plans.py", "tests/http/test_shares.py",
     "tests/http/test_planted_sessions.py", "tests/http/test_no_enumeration.py",
+    "tests/http/test_accounts_told_and_erased.py",
     "tests/unit/entrypoints/cli/test_accounts_commands.py",
     "tests/unit/entrypoints/cli/test_account_access_commands.py",
 )  # fmt: skip
