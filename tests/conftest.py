@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from entrypoints.settings import Settings
 
 pytest_plugins = [
+    "tests.watched",
     "tests.servers.databases",
     "tests.servers.prometheus",
     "tests.bdd.history_steps",

@@ -27,6 +27,7 @@ from adapters.mail.queued_mailer import QueuedMailer
 from adapters.mail.smtp import ConsoleDelivery, SmtpDelivery, SmtpServer, make_delivery
 from domain.errors import ConfigurationError, Unavailable
 from domain.ports.mailer import Mail, Mailer
+from tests.canaries import SMTP_PASSWORD
 from tests.fakes.mailer import RecordingMailer
 
 CANARY = "canary-token-0123456789"
@@ -70,7 +71,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"robot", b"canary-password"))
+    return AuthResult(success=(data.login, data.password) == (b"robot", SMTP_PASSWORD.encode()))
 
 
 Start = Callable[..., SmtpServer]
@@ -101,7 +102,7 @@ def start(certificate: tuple[Path, Path]) -> Iterator[Start]:
         controller = Controller(inbox, hostname="127.0.0.1", port=port, **ways[security])
         controllers.append(controller)
         controller.start()
-        user, password = ("robot", "canary-password") if security == "starttls" else ("", "")
+        user, password = ("robot", SMTP_PASSWORD) if security == "starttls" else ("", "")
         return SmtpServer(
             host="127.0.0.1", port=port, security=security, ca_file=cert, user=user, password=password,
             sender="plans@example.org",

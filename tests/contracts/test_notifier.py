@@ -17,6 +17,7 @@ from adapters.notifiers.signed_webhook import SignedWebhookNotifier
 from domain.alerts.delivery import Delivery, Outcome
 from domain.alerts.message import AlertKind
 from domain.ports.notifier import Notifier
+from tests.canaries import SIGNING_SECRET
 from tests.fakes.alerts import AN_ALERT, an_alert
 from tests.fakes.clock import FixedClock
 from tests.fakes.notifier import RecordingNotifier
@@ -24,7 +25,6 @@ from tests.servers import hook_server as server
 from tests.servers.hook_server import HookServer, answering, hook_server
 
 Lines = list[MutableMapping[str, Any]]
-SIGNING = "canary-signing-secret-0123456789abcdef"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,9 @@ def _hooked(name: str, hooks: HookServer) -> Channel:
     if name == "discord":
         notifier = DiscordNotifier(url=hooks.discord_url, bot_name="MCP-dangerous", bot_avatar=None, clock=FixedClock())
     else:
-        notifier = SignedWebhookNotifier(url=f"{hooks.origin}/hook?key=canary", secret=SIGNING, clock=FixedClock())
+        notifier = SignedWebhookNotifier(
+            url=f"{hooks.origin}/hook?key=canary", secret=SIGNING_SECRET, clock=FixedClock()
+        )
 
     def answer(status: int, **headers: str) -> None:
         hooks.will_answer(answering(status, **headers))

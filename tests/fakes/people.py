@@ -13,10 +13,10 @@ from domain.identity.sessions import Session
 from domain.identity.sharing import Share, Shared
 from domain.identity.tokens import digest
 from domain.identity.users import User
+from tests.canaries import PASSWORD
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, 123456, tzinfo=UTC)
 HERE = Caller(address="192.0.2.7", request_id="req-1", agent="test")
-PASSWORD = "correct-zebra-lantern-42"  # noqa: S105  # a canary
 
 
 def named(name: str) -> str:

@@ -20,7 +20,8 @@ from domain.identity.tokens import new_api_key, new_token
 from entrypoints.container import build_container
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
-from tests.fakes.people import HERE, PASSWORD, a_user, named
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE, a_user, named
 from tests.fakes.world import NOW, World, body
 from tests.http.people import COOKIE
 from tests.http.test_problems import problem

@@ -10,9 +10,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from pyotp import TOTP
 
-from tests.fakes.people import PASSWORD
+from tests.canaries import ENCRYPTION_KEY, PASSWORD
 
-KEYS = "k1:" + "A" * 43 + "="
+KEYS = f"k1:{ENCRYPTION_KEY}"
 COOKIE = "mcp_session"
 
 

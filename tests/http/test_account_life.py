@@ -11,13 +11,13 @@ from litestar.testing import TestClient
 
 from domain.identity.scopes import Role
 from entrypoints.http.app import create_app
-from tests.fakes.people import PASSWORD, a_user, named
+from tests.canaries import NEW_PASSWORD, PASSWORD
+from tests.fakes.people import a_user, named
 from tests.fakes.world import World, body
 from tests.http.people import KEYS, Browser, code_of, seed_of
 from tests.http.test_problems import problem
 
 Client = TestClient[Litestar]
-NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 
 
 @pytest.fixture

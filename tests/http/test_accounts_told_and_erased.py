@@ -10,10 +10,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from entrypoints.http.app import create_app
-from tests.fakes.people import PASSWORD, a_user, named
+from tests.canaries import NEW_PASSWORD, PASSWORD
+from tests.fakes.people import a_user, named
 from tests.fakes.world import World
 from tests.http.people import KEYS, Browser
-from tests.http.test_account_life import NEW_PASSWORD, enrolled
+from tests.http.test_account_life import enrolled
 from tests.http.test_problems import problem
 
 Client = TestClient[Litestar]

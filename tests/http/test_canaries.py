@@ -16,12 +16,12 @@ from litestar.testing import TestClient
 
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.app import create_app
-from tests.fakes.people import PASSWORD, a_user
+from tests.canaries import CLOUD_ACCESS_KEY, CLOUD_EXTRA, CLOUD_SECRET_KEY, ENCRYPTION_KEY, NEW_PASSWORD, PASSWORD
+from tests.fakes.people import a_user
 from tests.fakes.world import World, body
 from tests.http.people import KEYS, Browser, code_of, seed_of
 
 Client = TestClient[Litestar]
-NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 
 
 @pytest.fixture
@@ -33,9 +33,6 @@ def output() -> Iterator[io.StringIO]:
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    # The test's own client tells addresses it asks for; that is not the service.
-    client = logging.getLogger("httpx")
-    client.propagate = False
     before = structlog.get_config()
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info,
@@ -45,15 +42,14 @@ def output() -> Iterator[io.StringIO]:
     )  # fmt: skip
     yield written
     structlog.configure(**before)
-    client.propagate = True
     root.removeHandler(handler)
     root.setLevel(level)
 
 
 def life(client: Client, world: World) -> tuple[dict[str, str], list[Any]]:
     """What people and programs do, and what goes wrong for them; the secrets, and the refusals."""
-    secrets = {"password": PASSWORD, "new password": NEW_PASSWORD, "access key": "AKIACANARY0123456789",
-               "secret key": "canary-secret-key-1", "extra": "canary-extra-pem-2"}  # fmt: skip
+    secrets = {"password": PASSWORD, "new password": NEW_PASSWORD, "access key": CLOUD_ACCESS_KEY,
+               "secret key": CLOUD_SECRET_KEY, "extra": CLOUD_EXTRA}  # fmt: skip
     ada, refused = Browser(client), []
     ada.log_in()
     secrets["session"] = str(ada.cookie)
@@ -105,7 +101,7 @@ def test_twelve_secrets_are_in_no_log_no_error_no_metric_no_trail(
     with TestClient(create_app(world.container()), raise_server_exceptions=False) as client:
         secrets, refused = life(client, world)
         metrics = client.get("/metrics").text
-    secrets["encryption key"] = KEYS.partition(":")[2]
+    secrets["encryption key"] = ENCRYPTION_KEY
     assert len(secrets) == 12
     assert all(response.status_code >= 400 for response in refused)
     captured = capfd.readouterr()

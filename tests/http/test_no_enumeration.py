@@ -12,7 +12,8 @@ from litestar.testing import TestClient
 from domain.identity import limits
 from entrypoints.http.app import create_app
 from entrypoints.http.auth import answers
-from tests.fakes.people import PASSWORD, a_user
+from tests.canaries import PASSWORD
+from tests.fakes.people import a_user
 from tests.fakes.world import World
 
 Client = TestClient[Litestar]

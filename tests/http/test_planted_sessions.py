@@ -11,7 +11,8 @@ from litestar.testing import TestClient
 
 from domain.identity.tokens import new_token
 from entrypoints.http.app import create_app
-from tests.fakes.people import PASSWORD, a_user
+from tests.canaries import PASSWORD
+from tests.fakes.people import a_user
 from tests.fakes.world import World
 from tests.http.people import COOKIE, KEYS, Browser, code_of, seed_of
 from tests.http.test_problems import problem

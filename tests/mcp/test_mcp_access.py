@@ -24,8 +24,8 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from domain.identity.errors import ScopeMissing
 from domain.identity.principal import LOCAL_ANYBODY
 from entrypoints.mcp.access import check_tool
+from tests.canaries import PASSWORD
 from tests.conftest import ROOT
-from tests.fakes.people import PASSWORD
 from tests.servers.ports import free_port, wait_for_port
 
 SECONDS = 60

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 
-DISCORD_PATH = "/api/webhooks/123456789/canary-token_AbC"
+from tests.canaries import DISCORD_TOKEN, leaked
+
+DISCORD_PATH = f"/api/webhooks/123456789/{DISCORD_TOKEN}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,3 +148,4 @@ def hook_server(*script: Answer) -> Iterator[HookServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not [names for request in hooks.received if (names := leaked(request.body.decode(errors="replace")))]

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from entrypoints.settings import Settings
+from tests.canaries import DISCORD_TOKEN, SIGNING_SECRET
 
-HOOK = "/api/webhooks/123456789/canary-token_AbC"
-SIGNING = "canary-signing-secret-0123456789abcdef"
+HOOK = f"/api/webhooks/123456789/{DISCORD_TOKEN}"
 
 
 def settings(**given: str) -> Settings:
@@ -81,14 +81,14 @@ def test_an_allowed_host_is_a_host(hosts: str) -> None:
 def test_a_receiver_needs_a_secret_worth_the_name() -> None:
     assert "alert_webhook_secret" in refusal(alert_webhook_url="https://relay.example/canary")
     assert "32 characters" in refusal(alert_webhook_url="https://relay.example/canary", alert_webhook_secret="short")
-    accepted = settings(alert_webhook_url="https://relay.example/canary", alert_webhook_secret=SIGNING)
+    accepted = settings(alert_webhook_url="https://relay.example/canary", alert_webhook_secret=SIGNING_SECRET)
     assert accepted.alert_channels == ("webhook",)
     assert "canary" not in repr(accepted)
 
 
 @pytest.mark.parametrize("url", ["http://relay.example/x", "relay.example", "https://u:canary@relay.example/"])
 def test_a_receiver_is_reached_over_https(url: str) -> None:
-    said = refusal(alert_webhook_url=url, alert_webhook_secret=SIGNING)
+    said = refusal(alert_webhook_url=url, alert_webhook_secret=SIGNING_SECRET)
     assert "alert_webhook_url" in said
     assert "canary" not in said
 
@@ -102,7 +102,7 @@ def test_several_channels_are_told_when_they_are_set_up_or_named() -> None:
     both = {
         "discord_webhook_url": f"https://discord.com{HOOK}",
         "alert_webhook_url": "https://relay.example/x",
-        "alert_webhook_secret": SIGNING,
+        "alert_webhook_secret": SIGNING_SECRET,
     }
     assert settings(**both).alert_channels == ("discord", "webhook")
     assert settings(**both, alert_channels="log, discord,log").alert_channels == ("log", "discord")

@@ -20,6 +20,7 @@ from entrypoints.cli.context import CliState
 from entrypoints.cli.main import run
 from entrypoints.container import Container, build_container
 from entrypoints.settings import Settings, load_settings
+from tests.canaries import MYSQL_PASSWORD
 from tests.fakes.world import NOW, body, no_model
 from tests.servers.mariadb import MariaDb
 
@@ -102,12 +103,12 @@ def test_without_the_database_a_plan_is_a_scenario_that_says_why(
 def test_the_doctor_says_what_to_do(
     built: list[Container], mariadb: MariaDb, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = mysql_settings(mariadb, "late") | {"mysql_password": SecretStr("canary-of-a-password")}
+    wrong = mysql_settings(mariadb, "late") | {"mysql_password": SecretStr(MYSQL_PASSWORD)}
     assert run(["doctor", "-f", "csv"], state=CliState(container_of(built, **wrong))) == 1
     shown = capsys.readouterr().out
     history = next(line for line in shown.splitlines() if line.startswith("history,"))
     assert faults.NOT_LET_IN in history
-    assert "canary" not in shown
+    assert MYSQL_PASSWORD not in shown
 
 
 def test_mysql_needs_a_server(monkeypatch: pytest.MonkeyPatch) -> None:

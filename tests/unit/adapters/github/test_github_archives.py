@@ -9,11 +9,11 @@ import pytest
 from adapters.github.github_archives import GithubArchives
 from domain.errors import InvalidData, McpCoreError, NotFound, Unavailable
 from domain.repository.address import GithubAddress
+from tests.canaries import GITHUB_TOKEN
 from tests.servers.github import LocalGithub, local_github, tar_gz
 
 SHOP = GithubAddress(owner="acme", name="shop")
 PATH = "acme/shop/tarball"
-CANARY = "canary-token-of-github"
 
 
 @pytest.fixture
@@ -31,17 +31,17 @@ def fetch(github: LocalGithub, **options: object) -> bytes:
 
 def refused(github: LocalGithub, kind: type[McpCoreError], **options: object) -> str:
     with pytest.raises(kind) as caught:
-        fetch(github, token=CANARY, **options)
+        fetch(github, token=GITHUB_TOKEN, **options)
     chain = f"{caught.value.message} {caught.value!r} {caught.value.__cause__!r}"
-    assert CANARY not in chain
+    assert GITHUB_TOKEN not in chain
     assert "geheim" not in chain
     return caught.value.message
 
 
 def test_the_token_goes_to_the_api_and_never_to_the_archive_host(github: LocalGithub) -> None:
-    fetch(github, token=CANARY)
+    fetch(github, token=GITHUB_TOKEN)
     (asked, token), (_, later) = github.asked
-    assert (asked, token, later) == (f"/repos/{PATH}", f"Bearer {CANARY}", "")
+    assert (asked, token, later) == (f"/repos/{PATH}", f"Bearer {GITHUB_TOKEN}", "")
 
 
 @pytest.mark.parametrize(

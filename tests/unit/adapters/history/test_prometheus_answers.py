@@ -14,6 +14,7 @@ from adapters.history.prometheus_source import open_prometheus_history
 from domain.errors import ConfigurationError, DataSourceUnavailable
 from domain.ports.metric_history import HistoryWindow
 from entrypoints.assets import asset_path
+from tests.canaries import PROMETHEUS_SECRET
 from tests.servers.hook_server import (
     Answer,
     HookServer,
@@ -30,7 +31,6 @@ from tests.servers.hook_server import (
 from tests.servers.ports import free_port
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
-CANARY = "canary-secret-7f3a"
 EMPTY = {"status": "success", "data": {"resultType": "matrix", "result": []}}
 
 
@@ -72,10 +72,10 @@ def matrix(*points: tuple[float, str], warnings: tuple[str, ...] = ()) -> dict[s
 )
 def test_a_fault_is_one_line_that_says_what_to_do(answer: Answer, says: str) -> None:
     with hook_server(answer) as server, pytest.raises(DataSourceUnavailable) as caught:
-        read(source(server.origin, token=CANARY))
+        read(source(server.origin, token=PROMETHEUS_SECRET))
     assert says in caught.value.message
     assert "\n" not in caught.value.message
-    assert CANARY not in caught.value.message
+    assert PROMETHEUS_SECRET not in caught.value.message
     assert "elsewhere" not in caught.value.message
 
 
@@ -138,8 +138,8 @@ def _authorization(server: HookServer) -> str | None:
 
 def test_a_token_is_sent_as_bearer() -> None:
     with hook_server(*[answering(200, EMPTY)] * 2) as server:
-        read(source(server.origin, token=CANARY))
-    assert _authorization(server) == f"Bearer {CANARY}"
+        read(source(server.origin, token=PROMETHEUS_SECRET))
+    assert _authorization(server) == f"Bearer {PROMETHEUS_SECRET}"
 
 
 def test_user_and_password_of_any_characters_are_sent_as_basic() -> None:
@@ -156,22 +156,22 @@ def test_no_credentials_are_sent_where_there_are_none() -> None:
 
 
 def test_credentials_are_in_no_representation() -> None:
-    history = source("http://prometheus:9090", token=CANARY)
-    assert CANARY not in repr(history._access)
+    history = source("http://prometheus:9090", token=PROMETHEUS_SECRET)
+    assert PROMETHEUS_SECRET not in repr(history._access)
 
 
 @pytest.mark.parametrize(
     ("access", "says"),
     [
         ({"user": "me"}, "PROMETHEUS_USER: set it together with PROMETHEUS_PASSWORD"),
-        ({"password": CANARY}, "PROMETHEUS_USER: set it together with PROMETHEUS_PASSWORD"),
-        ({"user": "me", "password": CANARY, "token": CANARY}, "PROMETHEUS_TOKEN: set it or"),
-        ({"token": f"{CANARY} x"}, "PROMETHEUS_TOKEN: must be one ASCII word"),
-        ({"token": f"{CANARY}\r\nX: y"}, "PROMETHEUS_TOKEN: must be one ASCII word"),
-        ({"user": "a:b", "password": CANARY}, "PROMETHEUS_USER: must not hold a colon"),
+        ({"password": PROMETHEUS_SECRET}, "PROMETHEUS_USER: set it together with PROMETHEUS_PASSWORD"),
+        ({"user": "me", "password": PROMETHEUS_SECRET, "token": PROMETHEUS_SECRET}, "PROMETHEUS_TOKEN: set it or"),
+        ({"token": f"{PROMETHEUS_SECRET} x"}, "PROMETHEUS_TOKEN: must be one ASCII word"),
+        ({"token": f"{PROMETHEUS_SECRET}\r\nX: y"}, "PROMETHEUS_TOKEN: must be one ASCII word"),
+        ({"user": "a:b", "password": PROMETHEUS_SECRET}, "PROMETHEUS_USER: must not hold a colon"),
     ],
 )
 def test_credentials_that_cannot_be_right_are_refused_at_the_start(access: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigurationError, match=says) as caught:
         source("http://prometheus:9090", **access)  # type: ignore[arg-type]
-    assert CANARY not in caught.value.message
+    assert PROMETHEUS_SECRET not in caught.value.message

@@ -18,11 +18,10 @@ from adapters.notifiers.signed_webhook import SignedWebhookNotifier
 from adapters.outbound.deadline_network import Deadline, DeadlineBackend
 from domain.alerts.delivery import Outcome
 from domain.alerts.message import message_from_json
+from tests.canaries import SIGNING_SECRET
 from tests.fakes.alerts import AN_ALERT
 from tests.fakes.clock import FixedClock
 from tests.servers.hook_server import DISCORD_PATH, HookServer, hook_server
-
-SIGNING = "canary-signing-secret-0123456789abcdef"
 
 
 @pytest.fixture
@@ -44,18 +43,20 @@ def test_discord_is_asked_to_wait_until_the_message_is_stored(hooks: HookServer,
 
 def test_a_receiver_can_check_time_and_body_with_the_shared_secret(hooks: HookServer) -> None:
     clock = FixedClock()
-    webhook = SignedWebhookNotifier(url=f"{hooks.origin}/hook", secret=SIGNING, clock=clock)
+    webhook = SignedWebhookNotifier(url=f"{hooks.origin}/hook", secret=SIGNING_SECRET, clock=clock)
     webhook.deliver(AN_ALERT, deadline_seconds=5)
     (request,) = hooks.received
     stamp = request.headers["x-mcp-timestamp"]
-    expected = hmac.new(SIGNING.encode(), stamp.encode() + b"." + request.body, sha256).hexdigest()
+    expected = hmac.new(SIGNING_SECRET.encode(), stamp.encode() + b"." + request.body, sha256).hexdigest()
     assert request.headers["x-mcp-signature"] == f"v1={expected}"
     assert int(stamp) == int(clock.now().timestamp())
-    assert SIGNING.encode() not in request.body
+    assert SIGNING_SECRET.encode() not in request.body
 
 
 def test_the_signed_body_holds_a_line_for_people_and_the_whole_message(hooks: HookServer) -> None:
-    SignedWebhookNotifier(url=hooks.origin, secret=SIGNING, clock=FixedClock()).deliver(AN_ALERT, deadline_seconds=5)
+    SignedWebhookNotifier(url=hooks.origin, secret=SIGNING_SECRET, clock=FixedClock()).deliver(
+        AN_ALERT, deadline_seconds=5
+    )
     body = hooks.received[0].json
     assert (list(body), body["version"]) == (["version", "text", "alert"], 1)
     assert "avg_cpu of shop-api peaks at 0.93 share of capacity" in body["text"]

@@ -12,7 +12,8 @@ from domain.identity.errors import NotAuthenticated
 from domain.identity.principal import Principal, Via
 from domain.identity.scopes import EVERYDAY_SCOPES, Role, Scope
 from domain.identity.tokens import new_token
-from tests.fakes.people import HERE, PASSWORD, a_user
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE, a_user
 from tests.unit.application.accounts.office import ADA, ROOT, Office
 
 MICRO = timedelta(microseconds=1)

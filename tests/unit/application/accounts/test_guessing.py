@@ -16,11 +16,11 @@ from domain.identity.limits import LOCK_AFTER
 from domain.identity.single_use import Purpose
 from domain.identity.tokens import digest, new_token
 from domain.ports.audit_log import AuditFilter
-from tests.fakes.people import HERE, PASSWORD, a_user, named
+from tests.canaries import NEW_PASSWORD, PASSWORD
+from tests.fakes.people import HERE, a_user, named
 from tests.fakes.world import World
 from tests.http.people import KEYS, code_of, seed_of
 
-NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 WRONG = "wrong"
 
 

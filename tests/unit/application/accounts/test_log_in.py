@@ -16,7 +16,8 @@ from domain.identity.errors import (
 )
 from domain.identity.limits import LOGIN_ACCOUNT, LOGIN_ADDRESS, LOGIN_GLOBAL, SECOND_FACTOR
 from domain.identity.tokens import digest
-from tests.fakes.people import HERE, PASSWORD, a_user, named
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE, a_user, named
 from tests.unit.application.accounts.office import ADA, BOB, Office
 
 

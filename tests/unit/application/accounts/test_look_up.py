@@ -11,7 +11,8 @@ from domain.errors import NotFound
 from domain.identity.errors import NotAuthenticated
 from domain.identity.sharing import Shared
 from domain.ports.audit_log import AuditFilter
-from tests.fakes.people import HERE, NOW, PASSWORD, a_key, a_session, a_share, a_user, named
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE, NOW, a_key, a_session, a_share, a_user, named
 from tests.unit.application.accounts.office import ADA, BOB, Office
 
 

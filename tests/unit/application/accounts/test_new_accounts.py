@@ -14,7 +14,8 @@ from domain.identity.errors import (
 )
 from domain.identity.scopes import Role
 from domain.identity.users import User
-from tests.fakes.people import HERE, PASSWORD
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE
 from tests.unit.application.accounts.office import Office
 
 

@@ -11,10 +11,9 @@ from domain.identity.errors import BadCredentials, NotAuthenticated, TokenRefuse
 from domain.identity.limits import LOGIN_ACCOUNT
 from domain.identity.single_use import Purpose
 from domain.identity.tokens import digest
-from tests.fakes.people import HERE, PASSWORD, a_user
+from tests.canaries import NEW_PASSWORD, PASSWORD
+from tests.fakes.people import HERE, a_user
 from tests.unit.application.accounts.office import ADA, BOB, Office, changed_mail
-
-NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 
 
 def test_a_changed_password_ends_every_session_but_the_one_it_opens(office: Office) -> None:

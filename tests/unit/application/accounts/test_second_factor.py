@@ -10,7 +10,8 @@ from domain.errors import NotFound
 from domain.identity.cloud import sealing_context
 from domain.identity.errors import AlreadyExists, BadCredentials, EncryptionUnavailable, TokenRefused, TooManyRequests
 from domain.identity.single_use import Purpose
-from tests.fakes.people import HERE, PASSWORD
+from tests.canaries import PASSWORD
+from tests.fakes.people import HERE
 from tests.http.people import seed_of
 from tests.unit.application.accounts.office import ADA, BOB, Office, changed_mail
 

@@ -17,11 +17,11 @@ from domain.identity.principal import Principal, Via
 from domain.identity.scopes import EVERYDAY_SCOPES, Role
 from domain.identity.sharing import Shared
 from domain.identity.tokens import new_token
-from tests.fakes.people import HERE, PASSWORD, a_user
+from tests.canaries import NEW_PASSWORD, PASSWORD
+from tests.fakes.people import HERE, a_user
 from tests.http.people import seed_of
 from tests.unit.application.accounts.office import ADA, BOB, CLI, ROOT, Office
 
-NEW_PASSWORD = "bicycle-harbour-violet-nickel-9"  # noqa: S105  # a canary
 WRONG_TOKEN = new_token(bytes(32))
 
 

@@ -13,7 +13,7 @@ from entrypoints.cli.context import CliState, ExitCode
 from entrypoints.cli.main import run
 from entrypoints.container import build_container
 from entrypoints.settings import Settings
-from tests.fakes.people import PASSWORD
+from tests.canaries import PASSWORD
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from entrypoints.cli.context import CliState
 from entrypoints.cli.main import run
 from entrypoints.container import Container, build_container
 from entrypoints.settings import Settings
+from tests.canaries import PROMETHEUS_SECRET
 from tests.servers.hook_server import answering, hook_server
 from tests.servers.ports import free_port
 from tests.servers.prometheus import Prometheus
-
-CANARY = "canary-of-a-token"
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def history_of(built: list[Container], capsys: pytest.CaptureFixture[str], **set
     built.append(container)
     run(["doctor", "-f", "csv"], state=CliState(container))
     shown = capsys.readouterr().out
-    assert CANARY not in shown
+    assert PROMETHEUS_SECRET not in shown
     return next(row for row in csv.DictReader(io.StringIO(shown)) if row["check"] == "history")
 
 
@@ -50,7 +49,7 @@ def test_nobody_there(built: list[Container], capsys: pytest.CaptureFixture[str]
 
 def test_wrong_credentials(built: list[Container], capsys: pytest.CaptureFixture[str]) -> None:
     with hook_server(*[answering(401)] * 3) as server:
-        row = history_of(built, capsys, prometheus_url=server.origin, prometheus_token=SecretStr(CANARY))
+        row = history_of(built, capsys, prometheus_url=server.origin, prometheus_token=SecretStr(PROMETHEUS_SECRET))
     assert row["reason"].startswith("Prometheus refuses the credentials (401): check PROMETHEUS_TOKEN")
 
 
