@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.errors import FieldError, InvalidRequest
 from domain.identity.limits import LOCK_AFTER
@@ -12,6 +12,8 @@ from domain.identity.scopes import Role
 
 MAX_EMAIL_LENGTH = 254
 MAX_TEXT_LENGTH = 200
+# Somebody else may want the name, or mistyped the address.
+UNPROVEN_KEPT = timedelta(days=7)
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{1,62}[a-z0-9])")
 # Deliberately loose: that a mail arrives is the proof. No control character, no space, one @, a dot in the domain.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>()\[\],;:\\\"]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,63}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from domain.identity.users import User
@@ -51,4 +52,8 @@ class UserStore(Protocol):
 
     def with_seed(self, after: str, limit: int) -> list[User]:
         """Accounts with an authenticator's seed, by id, those after the id given."""
+        ...
+
+    def never_verified(self, created_before: datetime, limit: int) -> list[User]:
+        """Accounts made before a moment whose address was never proven, by id; none that is deleted."""
         ...

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,21 @@ def test_administrators_are_those_that_are_not_deleted(people: AccountDatabase) 
         found = records.users.administrators()
     assert [user.id for user in found] == sorted(user.id for user in found)
     assert {user.username for user in found} == {"carl", "dora"}
+
+
+def test_accounts_never_proven_are_found_by_age(people: AccountDatabase) -> None:
+    changes: dict[str, dict[str, Any]] = {
+        "carl": {"created_at": NOW - MINUTE}, "dora": {}, "eve": {"created_at": NOW - MINUTE, "deleted_at": NOW},
+        "finn": {"created_at": NOW - 2 * MINUTE}, "gina": {"created_at": NOW - MINUTE, "email_verified_at": NOW},
+    }  # fmt: skip
+    with people.transaction() as records:
+        for name, change in changes.items():
+            records.users.add(a_user(name, **({"email_verified_at": None} | change)))
+    with people.transaction() as records:
+        found = records.users.never_verified(NOW, 9)
+        assert [user.id for user in found] == sorted([named("carl"), named("finn")])
+        assert records.users.never_verified(NOW, 1) == found[:1]
+        assert [user.username for user in records.users.never_verified(NOW - MINUTE, 9)] == ["finn"]
 
 
 def test_of_two_administrators_who_leave_at_once_one_stays(people: AccountDatabase) -> None:

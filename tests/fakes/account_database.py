@@ -69,6 +69,10 @@ class FakeUsers(UserStore):
         seeded = [user for user in self.rows.values() if user.totp_seed is not None and user.id > after]
         return sorted(seeded, key=lambda user: user.id)[:limit]
 
+    def never_verified(self, created_before: datetime, limit: int) -> list[User]:
+        living = [user for user in self.rows.values() if user.deleted_at is None and user.email_verified_at is None]
+        return sorted((u for u in living if u.created_at < created_before), key=lambda user: user.id)[:limit]
+
     def _refuse_taken(self, user: User) -> None:
         for other in self.rows.values():
             if other.id != user.id and (other.username == user.username or other.email == user.email):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, or_, update
@@ -78,3 +79,8 @@ class SqlUsers(Rows[User], UserStore):
     def with_seed(self, after: str, limit: int) -> list[User]:
         """Accounts with a seed, by id."""
         return self.many(USERS.c.totp_seed.is_not(None), USERS.c.id > after, order=USERS.c.id, limit=limit)
+
+    def never_verified(self, created_before: datetime, limit: int) -> list[User]:
+        """Accounts that wait for a proof since before a moment, by id."""
+        waits = (USERS.c.email_verified_at.is_(None), USERS.c.deleted_at.is_(None), USERS.c.created_at < created_before)
+        return self.many(*waits, order=USERS.c.id, limit=limit)

@@ -70,6 +70,7 @@ def test_every_limit_there_is_stands_in_the_table_above() -> None:
         (sharing, "MAX_SHARES_PER_USER", 1_000),
         (users, "MAX_EMAIL_LENGTH", 254),
         (users, "MAX_TEXT_LENGTH", 200),
+        (users, "UNPROVEN_KEPT", 7 * DAY),
     ],
 )
 def test_how_long_and_how_many(module: ModuleType, name: str, expected: object) -> None:
