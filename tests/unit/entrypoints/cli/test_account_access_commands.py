@@ -18,7 +18,7 @@ from entrypoints.cli.context import AT_THE_COMMAND_LINE, CliState, ExitCode
 from entrypoints.cli.main import run
 from entrypoints.container import build_container
 from entrypoints.settings import Settings
-from tests.fakes.people import a_session, a_user, named
+from tests.fakes.people import HERE, a_session, a_user, named
 from tests.fakes.plan_records import a_plan
 
 
@@ -192,6 +192,25 @@ def test_the_trail_is_read_by_account_and_action(state: CliState, capsys: pytest
     assert listed(state, capsys, "audit", "list", "--action", "share.")[0]["account"] == named("bob")
     assert run(["audit", "list"], state) == ExitCode.OK
     assert shared["at"] in capsys.readouterr().out
+
+
+def test_a_table_of_the_trail_says_who_did_it_for_whom(state: CliState, capsys: pytest.CaptureFixture[str]) -> None:
+    accounts = state.container().accounts()
+    ada, bob = named("ada"), named("bob")
+    with state.container().account_database().transaction() as records:
+        for event in (
+            AuditEvent(action="own", caller=HERE, actor_id=ada, user_id=ada),
+            AuditEvent(action="others", caller=HERE, actor_id=ada, user_id=bob, outcome="refused"),
+            AuditEvent(action="clis", caller=HERE, user_id=bob),
+            AuditEvent(action="nobodys", caller=HERE),
+        ):
+            records.audit.append(event, accounts.desk.now())
+    assert run(["audit", "list", "--limit", "4"], state) == ExitCode.OK
+    lines = [" ".join(line.split()[1:]) for line in capsys.readouterr().out.splitlines() if HERE.address in line]
+    assert lines == [
+        f"nobodys {HERE.address}", f"clis – for bob {HERE.address}", f"others refused ada for bob {HERE.address}",
+        f"own ada {HERE.address}",
+    ]  # fmt: skip
 
 
 def test_a_role_is_given_and_taken_and_sessions_end(state: CliState, capsys: pytest.CaptureFixture[str]) -> None:
