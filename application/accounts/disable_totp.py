@@ -10,6 +10,8 @@ from application.accounts.letters import changed_letter
 from domain.errors import NotFound
 from domain.identity.audit import Caller
 from domain.identity.single_use import Purpose
+from domain.identity.users import User
+from domain.ports.account_database import AccountRecords
 from domain.ports.mailer import Mailer
 
 
@@ -27,12 +29,7 @@ class DisableTotp:
             NotFound: There is none.
         """
         with self.desk.database.transaction() as records:
-            user = records.users.find(user_id)
-            if user is None or user.totp_seed is None:
-                raise NotFound("no authenticator is enrolled")
-            changed = user.without_second_factor(self.desk.now())
-            records.users.save(changed)
-            records.single_use.discard(user_id, Purpose.BACKUP_CODE)
+            changed = _forgotten(self.desk, records, user_id)
             signed_in = self.desk.renew_session(records, changed, caller, end=None)
             self.desk.note(records, about_self("totp.disabled", user_id, caller))
         self.mailer.send(changed_letter(changed, "The second factor was switched off"))
@@ -53,12 +50,7 @@ class RemoveSecondFactor:
             NotFound: There is none.
         """
         with self.desk.database.transaction() as records:
-            user = records.users.find(user_id)
-            if user is None or user.totp_seed is None:
-                raise NotFound("no authenticator is enrolled")
-            changed = user.without_second_factor(self.desk.now())
-            records.users.save(changed)
-            records.single_use.discard(user_id, Purpose.BACKUP_CODE)
+            changed = _forgotten(self.desk, records, user_id)
             records.sessions.remove(user_id)
             self.desk.note(records, about_self("totp.disabled", user_id, caller, by_operator=True))
         self.mailer.send(changed_letter(changed, "The second factor was switched off"))
@@ -85,3 +77,18 @@ class RenewBackupCodes:
             self.desk.note(records, about_self("backup_codes.renewed", user_id, caller))
         self.mailer.send(changed_letter(user, "The backup codes were renewed"))
         return codes
+
+
+def _forgotten(desk: Desk, records: AccountRecords, user_id: str) -> User:
+    """The account without seed and backup codes.
+
+    Raises:
+        NotFound: There is no authenticator.
+    """
+    user = records.users.find(user_id)
+    if user is None or user.totp_seed is None:
+        raise NotFound("no authenticator is enrolled")
+    changed = user.without_second_factor(desk.now())
+    records.users.save(changed)
+    records.single_use.discard(user_id, Purpose.BACKUP_CODE)
+    return changed
