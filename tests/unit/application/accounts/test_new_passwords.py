@@ -47,7 +47,7 @@ def test_a_reset_opens_a_locked_account_and_closes_all_else(office: Office) -> N
     locked = a_user("ada", locked_at=HERE, failed_logins=100, email_verified_at=None)
     office.change(locked)
     office.furnish()
-    for login in ("ada", "ada@example.org"):
+    for login in ("ada", "ada", "ada@example.org", "ada@example.org"):
         with pytest.raises(BadCredentials):
             office.accounts.log_in(login, "wrong", HERE)
     office.accounts.request_reset("ada", HERE)
