@@ -65,6 +65,14 @@ def test_what_is_no_cookie_of_ours(office: Office, text: str) -> None:
     assert office.world.accounts.transactions - asked == (1 if len(text) == 43 else 0)
 
 
+@pytest.mark.parametrize("text", ["", "cap_live_", "cap_live_" + "A" * 49])
+def test_what_cannot_be_a_key_costs_no_look_into_the_database(office: Office, text: str) -> None:
+    asked = office.world.accounts.transactions
+    with pytest.raises(NotAuthenticated):
+        office.accounts.authenticate_key(text)
+    assert office.world.accounts.transactions == asked
+
+
 def test_a_session_that_waits_for_its_code_opens_nothing(office: Office) -> None:
     office.second_factor()
     pending = office.accounts.log_in("ada", PASSWORD, HERE)
