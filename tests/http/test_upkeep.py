@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+import structlog
+
 from application.accounts.request_rates import RequestRates
 from domain.errors import DatabaseUnavailable
 from domain.identity.audit import PRUNED, AuditEvent
@@ -14,19 +17,22 @@ from tests.fakes.world import World
 
 
 class Counters(RequestRates):
-    """Counters of requests whose database can be away."""
+    """Counters of requests whose database can be away, or which can have a defect."""
 
-    is_away = False
+    trouble: Exception | None = None
 
     def exchange(self) -> None:
-        if self.is_away:
-            raise DatabaseUnavailable("away")
+        if self.trouble is not None:
+            raise self.trouble
 
     def tidy(self) -> None:
         """Nothing to forget."""
 
 
-def actions_after(world: World, *, away: range, rounds: int) -> list[str]:
+AWAY = DatabaseUnavailable("away")
+
+
+def actions_after(world: World, *, away: range, rounds: int, trouble: Exception = AWAY) -> list[str]:
     """What stands in the trail after so many seconds with an entry of more than a year ago."""
     container = world.container()
     with world.accounts.transaction() as records:
@@ -34,7 +40,7 @@ def actions_after(world: World, *, away: range, rounds: int) -> list[str]:
     counters = Counters(world.accounts, world.clock)
     house = Housekeeping(make_desk(container.settings(), container.accounts, lambda: counters))
     for second in range(1, rounds + 1):
-        counters.is_away = second in away
+        counters.trouble = trouble if second in away else None
         house.round()
     with world.accounts.reading() as records:
         return [entry.event.action for entry in records.audit.chain()[0]]
@@ -50,3 +56,27 @@ def test_retention_is_kept_a_minute_after_the_start() -> None:
 def test_an_outage_at_that_moment_puts_it_off_for_no_hour() -> None:
     world = World(settings={"auth": "required"})
     assert actions_after(world, away=range(55, 65), rounds=65) == [PRUNED]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [(AWAY, "requests are counted in this process alone"), (ValueError("a defect"), "housekeeping failed")],
+)
+def test_any_trouble_is_told_once_until_all_is_well_and_ends_nothing(trouble: Exception, told: str) -> None:
+    world = World(settings={"auth": "required"})
+    with structlog.testing.capture_logs() as logged:
+        assert actions_after(world, away=range(55, 65), rounds=65, trouble=trouble) == [PRUNED]
+    assert [line["event"] for line in logged] == [told]
+    with structlog.testing.capture_logs() as logged:
+        house_of_two_troubles(trouble)
+    assert [line["event"] for line in logged] == [told, told]
+
+
+def house_of_two_troubles(trouble: Exception) -> None:
+    """One that is mended and comes again."""
+    world = World(settings={"auth": "required"})
+    container, counters = world.container(), Counters(world.accounts, world.clock)
+    house = Housekeeping(make_desk(container.settings(), container.accounts, lambda: counters))
+    for now in (trouble, trouble, None, trouble, trouble):
+        counters.trouble = now
+        house.round()

@@ -31,10 +31,10 @@ class Housekeeping:
         self._desk = desk
         self._rounds = 0
         self._tidy_at = _TIDY_FIRST
-        self._is_alone = False
+        self._trouble: type[Exception] | None = None
 
     def round(self) -> None:
-        """One second's work; what the database did not take is tried again in the next."""
+        """One second's work; what did not succeed is tried again in the next, and told once until all is well."""
         self._rounds += 1
         try:
             self._desk.rates().exchange()
@@ -42,12 +42,18 @@ class Housekeeping:
                 self._desk.rates().tidy()
                 self._desk.accounts().tidy(_SERVICE)
                 self._tidy_at = self._rounds + _TIDY_EVERY
-            self._is_alone = False
+            self._trouble = None
         except Unavailable as error:
-            # Once an outage, not once a second.
-            if not self._is_alone:
+            if self._is_new(error):
                 _log.warning("requests are counted in this process alone", reason=error.message)
-            self._is_alone = True
+        except Exception as error:
+            # A defect, told with its traceback: counters of other processes and retention must not stop for good.
+            if self._is_new(error):
+                _log.error("housekeeping failed", error_type=type(error).__name__, exc_info=error)
+
+    def _is_new(self, error: Exception) -> bool:
+        before, self._trouble = self._trouble, type(error)
+        return self._trouble is not before
 
 
 @asynccontextmanager
@@ -66,8 +72,4 @@ async def keep_house(desk: AuthDesk) -> AsyncIterator[None]:
 async def _keep(house: Housekeeping) -> None:
     while True:
         await asyncio.sleep(_EXCHANGE_SECONDS)
-        try:
-            await asyncio.to_thread(house.round)
-        except Exception as error:
-            # A defect, told with its traceback: counters of other processes and retention must not stop for good.
-            _log.error("housekeeping failed", error_type=type(error).__name__, exc_info=error)
+        await asyncio.to_thread(house.round)

@@ -151,11 +151,21 @@ LEAKED = """
     password-summer-2024-ada pass-word-pass-word tulip-gravel-oboe 1-2-3-4-5-6-7-8-9 q.w.e.r.t.y.u.i.o.p
     thisisapassword thisismypassword1 mypasswordispassword 1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9 qweasdzxc123456
     poiuytrewqlkjhgfdsa mnbvcxzlkjhgfdsa azertyuiopqsdfgh qwertzuiopasdfgh abcdefghijklmnop 147258369147258369
-    741852963741852 a1b2c3d4e5f6g7h8 a1s2d3f4g5h6j7k8 1z2x3c4v5b6n7m8 P@ssw0rd12345678 !QAZ2wsx#EDC4rfv manchesterunited
-    manchesterunited1 liverpoolfootballclub michaeljackson1 harrypotter12345 jesuschrist12345 opensesame123456
-    letmeinplease123 ihatepasswords12 idontknow1234567 nevergiveup12345 teamopasswordtqm stephaniestephanie
-    elizabethelizabeth alexanderalexander Summer2024Winter2024 correcthorsebatterystaple deadbeefdeadbeef
-    mcp-core-mcp-core mcporchestrator1 capacityforecast 0123456789abcdef
+    741852963741852 a1b2c3d4e5f6g7h8 a1s2d3f4g5h6j7k8 1z2x3c4v5b6n7m8 P@ssw0rd12345678 !QAZ2wsx#EDC4rfv
+    manchesterunited manchesterunited1 liverpoolfootballclub michaeljackson1 harrypotter12345 jesuschrist12345
+    opensesame123456 letmeinplease123 ihatepasswords12 idontknow1234567 nevergiveup12345 teamopasswordtqm
+    stephaniestephanie elizabethelizabeth alexanderalexander Summer2024Winter2024 correcthorsebatterystaple
+    deadbeefdeadbeef mcp-core-mcp-core mcporchestrator1 capacityforecast 0123456789abcdef passwordpassword
+    qwertyuiopasdfghjkl 123456789012345 qwertyuiop123456789 1qaz2wsx3edc4rfv5tgb qazwsxedcrfvtgbyhnujm
+    iloveyousomuch123 zaq12wsxcde34rfv letmeinletmein123 1qaz2wsx3edc4rfv qwerty123456789 asdfghjklqwertyuiop
+    zxcvbnmasdfghjkl 1234567890qwertyuiop 0987654321poiuytrewq Password1234567! Welcome123456789 Administrator123
+    changeme12345678 1234qwerasdfzxcv qwe123asd456zxc789 123qweasdzxc4567 aaaaaaaaaaaaaaaa 111111111111111
+    abc123abc123abc123 abcd1234abcd1234 trustno1trustno1 iloveyouforever1 godisgreat123456 chocolatechip123
+    unbelievable123 superman12345678 starwars12345678 passwordpassword1 administratoradmin rootrootrootroot
+    testtesttesttest 1234567891234567 123123123123123 159357159357159 789456123789456 asdf1234asdf1234
+    qwer1234qwer1234 zaq1zaq1zaq1zaq1 zaq1xsw2cde3vfr4 poiuytrewq123456 lkjhgfdsa1234567 fuckyoufuckyou12
+    sunshine123456789 princess12345678 christopher12345 openssesame12345 basketball123456 internationale11
+    iloveyou12345678 flavorflavor1234
 """.split()  # noqa: SIM905  # a list of passwords is read more easily so
 
 
