@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from entrypoints.http.app import create_app
+from entrypoints.http.auth import upkeep
 from tests.fakes.world import World
 
 
@@ -29,3 +30,9 @@ def client(world: World) -> Iterator[TestClient[Litestar]]:
     """A client of the application; errors of the application come back as responses, as they would over a socket."""
     with TestClient(create_app(world.container()), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _no_second_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a service does once a second would be counted with what requests do; `test_upkeep.py` does it by hand."""
+    monkeypatch.setattr(upkeep, "_EXCHANGE_SECONDS", 3600.0)

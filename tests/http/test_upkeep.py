@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from threading import Semaphore
 
 import pytest
 import structlog
@@ -10,6 +12,7 @@ import structlog
 from application.accounts.request_rates import RequestRates
 from domain.errors import DatabaseUnavailable
 from domain.identity.audit import PRUNED, AuditEvent
+from entrypoints.http.auth import upkeep
 from entrypoints.http.auth.desk import make_desk
 from entrypoints.http.auth.upkeep import Housekeeping
 from tests.fakes.people import HERE
@@ -80,3 +83,17 @@ def house_of_two_troubles(trouble: Exception) -> None:
     for now in (trouble, trouble, None, trouble, trouble):
         counters.trouble = now
         house.round()
+
+
+def test_it_goes_on_while_the_service_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "_EXCHANGE_SECONDS", 0.001)
+    world = World(settings={"auth": "required"})
+    container, rounds = world.container(), Semaphore(0)
+    counters = Counters(world.accounts, world.clock)
+    monkeypatch.setattr(counters, "exchange", rounds.release)
+
+    async def three_rounds() -> bool:
+        async with upkeep.keep_house(make_desk(container.settings(), container.accounts, lambda: counters)):
+            return all([await asyncio.to_thread(rounds.acquire, timeout=10) for _ in range(3)])
+
+    assert asyncio.run(three_rounds())
